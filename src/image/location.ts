@@ -2,7 +2,7 @@ import { type Digest, isDigest } from '../blob/digest.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { inOwnGrammar } from './other-spelling.ts'
-import { DOMAIN_PATTERN, familiarReference, parseReference, type Reference } from './reference.ts'
+import { DOMAIN_PATTERN, familiarReference, isAddressAlone, noRepository, parseReference, type Reference } from './reference.ts'
 
 /** Which image of several; all empty is "the one there is". */
 export type Selector = {
@@ -76,7 +76,7 @@ function parseBareDestination(text: string, exists: Exists): Destination {
   }
   if (PATH_START.test(text) || isLayout(split.path, exists)) return { transport: 'oci', ...split }
   if (namesHost(text)) return { transport: 'docker', reference: parseReference(text) }
-  throw refusedBare(text, split.path)
+  throw isAddressAlone(text) ? noRepository(text, text) : refusedBare(text, split.path)
 }
 
 function refusedBare(text: string, path: string, directory?: string): ImageError {

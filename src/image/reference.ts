@@ -54,6 +54,7 @@ export function parseReference(text: string): Reference {
       'Write docker-daemon:sha256:… for an image of the local engine.',
     )
   }
+  if (/^\[[a-fA-F0-9:.]+\](?::\d{1,5})?$/.test(text)) throw noRepository(text, text)
   const { name, tag, digest } = splitReference(text)
   const { domain, path } = splitDomain(name)
   if (!DOMAIN_PATTERN.test(domain)) throw invalid(text, `"${escapeText(domain)}" is not a host name`)
@@ -65,7 +66,10 @@ export function parseReference(text: string): Reference {
   if (digest !== undefined && !isDigest(digest)) throw invalid(text, `"${escapeText(digest)}" is not a digest`)
   const reference: Reference =
     digest === undefined ? { domain, path, tag: tag ?? 'latest' } : { domain, path, ...(tag !== undefined && { tag }), digest }
-  if (domain === DEFAULT_DOMAIN && !/^(?:index\.)?docker\.io\//.test(name)) short.add(reference)
+  if (domain === DEFAULT_DOMAIN && !/^(?:index\.)?docker\.io\//.test(name)) {
+    short.add(reference)
+    if (isRegistryAlone(text)) alone.set(reference, text)
+  }
   return reference
 }
 
@@ -80,6 +84,35 @@ export function untaggedRepository(text: string): Pick<Reference, 'domain' | 'pa
   } catch {
     return undefined
   }
+}
+
+/**
+ * Texts that the grammar takes for an image of Docker Hub and its tag, and that mean a registry: an address of this machine or a number, and
+ * names with a dot, of which Docker Hub has none without an owner: `localhost:5000`, `10.0.0.1`, `ghcr.io`, `r.example:443`.
+ */
+const ADDRESS_ALONE = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[a-fA-F0-9:.]+\])(?::\d{1,5})?$/
+/** Ends of names that files have and hosts have not. */
+export const FILE_END = /\.(?:tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|lz4|zip|7z|oci|json)$/
+const HOST_ALONE = new RegExp(`^(?:${LABEL}\\.)+[a-z]{2,}(?::(?:80|\\d{3,5}))?$`)
+const alone = new WeakMap<Reference, string>()
+
+/**
+ * Refuses a name that is a registry's alone, once no engine has an image of that name and no setting gives it another meaning.
+ * @throws ImageError `REFERENCE_INVALID`
+ */
+export function refuseRegistryAlone(reference: Reference): void {
+  const host = alone.get(reference)
+  if (host === undefined) return
+  throw noRepository(host, host, ADDRESS_ALONE.test(host) ? '' : ` An image of Docker Hub is docker.io/library/${host}.`)
+}
+
+/** Whether a text is the address of a registry, and cannot be a directory's name either. */
+export function isAddressAlone(text: string): boolean {
+  return ADDRESS_ALONE.test(text)
+}
+
+function isRegistryAlone(text: string): boolean {
+  return ADDRESS_ALONE.test(text) || (HOST_ALONE.test(text) && !FILE_END.test(text))
 }
 
 /** References whose text named no registry. Beside them, for they are Docker Hub's to everything but a host's own settings. */
@@ -139,8 +172,11 @@ function splitDomain(name: string): { domain: string; path: string } {
   return { domain, path: domain === DEFAULT_DOMAIN && !path.includes('/') ? `library/${path}` : path }
 }
 
-function noRepository(text: string, domain: string): ImageError {
-  return invalid(text, 'it names a registry and no repository', `\`peel catalog ${escapeText(domain)}\` lists its repositories.`)
+/** The error for a registry where an image is wanted. */
+export function noRepository(text: string, domain: string, more = ''): ImageError {
+  const shown = escapeText(domain)
+  const hint = `Write ${shown}/NAME:TAG; \`peel catalog ${shown}\` lists its repositories.${more}`
+  return invalid(text, 'it names a registry and no repository', hint)
 }
 
 function invalid(text: string, why: string, hint?: string): ImageError {

@@ -1,4 +1,4 @@
-import { DOMAIN_PATTERN } from './reference.ts'
+import { DOMAIN_PATTERN, FILE_END } from './reference.ts'
 
 /**
  * The registry that a text names, when it names nothing but one: `localhost:5000`, `ghcr.io`, `registry:5000/`. A name
@@ -10,7 +10,6 @@ export function registryHost(text: string): string | undefined {
   if (!DOMAIN_PATTERN.test(host)) return undefined
   if (bare !== text || bare !== host) return host
   const name = host.replace(/:\d+$/, '')
-  const isFile = /\.(?:tar|tgz|txz|tzst|gz|xz|zst|oci|json)$/.test(host)
-  const known = name === 'localhost' || name.startsWith('[') || (name.includes('.') && !isFile)
+  const known = name === 'localhost' || name.startsWith('[') || (name.includes('.') && !FILE_END.test(host))
   return known ? host : undefined
 }

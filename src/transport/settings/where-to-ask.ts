@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { formatReference, isShortName, parseReference, type Reference } from '../../image/reference.ts'
+import { formatReference, isShortName, parseReference, type Reference, refuseRegistryAlone } from '../../image/reference.ts'
 import { bareHost } from '../http/address-class.ts'
 import { entryFor, type RegistriesConf, readRegistriesConf, relocated } from './registries-conf.ts'
 import { configHome, invalidSettings, readSettingsText, type SettingsPlaces, systemPath } from './settings-file.ts'
@@ -19,7 +19,7 @@ export type Endpoint = {
 /**
  * The places an image may be read from, in the order they are tried: for a short name its alias, else every registry of
  * `unqualified-search-registries`; for each of them its mirrors, then the registry. Without settings, the registry of the name.
- * @throws ImageError `REGISTRY_BLOCKED`, `SETTINGS_INVALID`
+ * @throws ImageError `REGISTRY_BLOCKED`, `SETTINGS_INVALID`, `REFERENCE_INVALID` for a registry's name alone
  */
 export async function whereToRead(reference: Reference, places: SettingsPlaces = {}): Promise<readonly Endpoint[]> {
   const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
@@ -33,6 +33,7 @@ export async function whereToRead(reference: Reference, places: SettingsPlaces =
 
 /** The place that a name is written to: its registry's, never a mirror. @throws ImageError as `whereToRead` */
 export async function whereToWrite(reference: Reference, places: SettingsPlaces = {}): Promise<Endpoint> {
+  refuseRegistryAlone(reference)
   const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
   if (entryFor(conf, nameOf(reference))?.blocked === true) throw blocked(reference)
   return registryOf(reference, conf, daemon)
@@ -61,6 +62,7 @@ function meaningsOf(reference: Reference, { aliases, search }: RegistriesConf): 
   const short = reference.path.replace(/^library\//, '')
   const alias = aliases.get(short)
   if (alias !== undefined && alias !== '') return [withName(reference, alias)]
+  if (search.length === 0) refuseRegistryAlone(reference)
   return search.length === 0 ? [reference] : search.map(host => withName(reference, `${host}/${short}`))
 }
 

@@ -12,7 +12,7 @@ import {
   repositoryTags,
 } from '../../../src/transport/remote.ts'
 import { checkPolicy } from '../../../src/transport/settings/signature-policy.ts'
-import { type Endpoint, whereToRead, whereToWrite } from '../../../src/transport/settings/where-to-ask.ts'
+import { type Endpoint, whereToList, whereToRead, whereToWrite } from '../../../src/transport/settings/where-to-ask.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { scratch } from '../../kit/image/local-image.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
@@ -56,6 +56,33 @@ test('short names are aliases first, then looked up in every search registry; fu
   assert.deepEqual(await reads('app:1', places), ['one.example/app:1', 'docker.io/library/app:1'])
   assert.deepEqual(await reads('me/app', places), ['one.example/me/app:latest', 'docker.io/me/app:latest'])
   assert.deepEqual(await reads('docker.io/library/app:1', places), ['docker.io/library/app:1'])
+})
+
+test('a registry’s name alone is no image of Docker Hub, unless a setting says what it means', async context => {
+  const none = machine(context, {})
+  for (const host of [
+    'localhost:5000',
+    'localhost',
+    '127.0.0.1:5000',
+    '10.0.0.1',
+    'ghcr.io',
+    'r.example.com:443',
+    'r.example:5000',
+  ]) {
+    const hint = new RegExp(`^Write ${host}/NAME:TAG; \`peel catalog ${host}\` lists its repositories\\.`)
+    for (const where of [whereToRead, whereToWrite, whereToList])
+      await assert.rejects(where(parseReference(host), none), (error: unknown) => {
+        assert.ok(error instanceof ImageError && error.code === 'REFERENCE_INVALID', host)
+        return error.message.endsWith('it names a registry and no repository') && hint.test(error.hint ?? '')
+      })
+  }
+  for (const host of ['[::1]:5000', '[::1]']) assert.throws(() => parseReference(host), /names a registry and no repository/)
+  for (const name of ['nginx', 'redis:7', 'node.js:18', 'docker.io/library/my.app', 'out.tar', 'registry:5000'])
+    assert.equal((await reads(name, none)).length, 1, name)
+  const searched = machine(context, { 'etc/containers/registries.conf': 'unqualified-search-registries = ["one.example"]' })
+  assert.deepEqual(await reads('my.app:1', searched), ['one.example/my.app:1'])
+  const named = machine(context, { 'etc/containers/registries.conf.d/1.conf': '[aliases]\n"my.app" = "two.example/my.app"\n' })
+  assert.deepEqual(await reads('my.app', named), ['two.example/my.app:latest'])
 })
 
 test('registries.conf of version 1 is read: searched, insecure and blocked hosts; both versions in one file are refused', async context => {
