@@ -6,6 +6,7 @@ import type { RepositoryName } from '../http/registry-options.ts'
 import { waitBefore } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
+import { namesItsDigest, proveRegistry } from './proven-registry.ts'
 
 /** A repository of a registry, and the conversation with it. */
 type AskedRepository = { readonly client: RegistryClient; readonly repository: RepositoryName }
@@ -16,6 +17,7 @@ const UNTOLD = [400, 403, 405, 501]
 /** Whether a repository is known to hold a blob, of the right size where the registry says which. */
 export async function hasBlob(asked: AskedRepository, blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
   const answer = await askFor(asked, blob, 'HEAD', signal)
+  if (answer.status === 200 && !namesItsDigest(answer)) await proveRegistry({ ...asked, action: actionOf(asked), signal })
   const length = headerOf(answer, 'content-length')
   return answer.status === 200 && (length === undefined || Number(length) === blob.size)
 }
@@ -33,7 +35,7 @@ export async function checkSentBlobs(asked: AskedRepository, blobs: Iterable<Des
 }
 
 async function checkSentBlob(asked: AskedRepository, blob: Descriptor, signal?: AbortSignal): Promise<void> {
-  const { client, repository } = asked
+  const { client } = asked
   for (let attempt = 1; ; attempt++) {
     if ((await hasBlob(asked, blob, signal)) || (await canBeRead(asked, blob, signal))) return
     if (attempt >= Math.min(LOOKS, client.retry.tries)) break
@@ -42,7 +44,7 @@ async function checkSentBlob(asked: AskedRepository, blob: Descriptor, signal?: 
   throw new ImageError(
     'PUSH_FAILED',
     {
-      action: `push to ${escapeText(`${repository.host}/${repository.path}`)}`,
+      action: actionOf(asked),
       why: `the registry took the blob ${blob.digest}, and does not have it`,
     },
     { hint: 'No tag was moved. Try again; if it stays so, look at the registry’s log and at the room it has left.' },
@@ -65,21 +67,26 @@ async function canBeRead(asked: AskedRepository, blob: Descriptor, signal?: Abor
 
 /** Asks by HEAD, or by GET for the first byte alone. */
 async function askFor(
-  { client, repository }: AskedRepository,
+  asked: AskedRepository,
   blob: Descriptor,
   method: 'HEAD' | 'GET',
   signal?: AbortSignal,
 ): Promise<HttpAnswer> {
+  const { client, repository } = asked
   const answer = await client.request({
     method,
     target: `/v2/${repository.path}/blobs/${blob.digest}`,
     ...(method === 'GET' && { headers: { range: 'bytes=0-0' } }),
     // Asked for together with pushing: one token does for all that follows.
     scopes: [repositoryScope(repository.path, 'pull', 'push')],
-    action: `push to ${escapeText(`${repository.host}/${repository.path}`)}`,
+    action: actionOf(asked),
     accept: method === 'GET' ? [200, 206, 404, 416, ...UNTOLD] : [200, 404, ...UNTOLD],
     signal,
   })
   await discard(answer)
   return answer
+}
+
+function actionOf({ repository: { host, path } }: AskedRepository): string {
+  return `push to ${escapeText(`${host}/${path}`)}`
 }

@@ -22,7 +22,7 @@ const LISTING_LIMIT = 64 * 1024 * 1024
 
 /**
  * A listing page by page, following the link to the next verbatim (registry.md 3.5), but only on the same origin, and never to an address
- * that was already asked. `nextIn` finds the next page where no header names one.
+ * that was already asked. `nextIn` looks at each page, and finds the next where no header names one.
  * @throws ImageError `LISTING_ENDLESS`, and refusals
  */
 export async function* pages(
@@ -35,7 +35,8 @@ export async function* pages(
   for (let page = 0; page < PAGES; page++) {
     const { answer, bytes } = await requestBytes(client, { ...request, target }, LISTING_LIMIT)
     asked.add(answer.url.href)
-    const named = nextInHeaders(answer) ?? nextIn(bytes, answer)
+    const inList = nextIn(bytes, answer)
+    const named = nextInHeaders(answer) ?? inList
     const next = named === undefined ? 'none' : wayTo(named, answer.url, asked)
     // Said together with the page, for nothing comes after it.
     if (next === 'elsewhere') client.notices.cutShort(named?.url?.host ?? '')

@@ -118,7 +118,7 @@ export class RegistrySink implements BlobSink {
       if (seen.found && seen.digest === root.digest) return true
       if (seen.found && refuseTaken !== undefined) throw refuseTaken()
     } catch (thrown) {
-      if (refuseTaken !== undefined || !(thrown instanceof ImageError)) throw thrown
+      if (refuseTaken !== undefined || !(thrown instanceof ImageError) || thrown.code === 'NOT_A_REGISTRY') throw thrown
     }
     return false
   }

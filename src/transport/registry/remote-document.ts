@@ -9,6 +9,7 @@ import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
+import { namesItsDigest, proveRegistry } from './proven-registry.ts'
 import { LOGIN_PAGE } from './refusal.ts'
 import { requestBytes } from './request-bytes.ts'
 
@@ -54,10 +55,13 @@ export async function tryDocument(
     { ...parts(request), method: 'GET', accept: [200, 404] },
     DOCUMENT_LIMIT,
   )
-  return answer.status === 404 ? undefined : { document: readDocument(request, answer, bytes), answer }
+  return answer.status === 404 ? undefined : { document: await readDocument(request, answer, bytes), answer }
 }
 
-function readDocument(request: DocumentRequest, answer: HttpAnswer, bytes: Buffer): RemoteDocument {
+async function readDocument(request: DocumentRequest, answer: HttpAnswer, bytes: Buffer): Promise<RemoteDocument> {
+  const value = namesItsDigest(answer) ? undefined : parseJson(bytes)
+  const isStrange = !namesItsDigest(answer) && !(isRecord(value) && documentMediaType(value) !== undefined)
+  if (isStrange) await proveRegistry({ ...request, action: parts(request).action })
   const digest = provenDigest(bytes, headerOf(answer, 'docker-content-digest'), request.reference)
   const mediaType = mediaTypeOf(bytes, headerOf(answer, 'content-type'), nameOf(request))
   return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes }
@@ -85,6 +89,7 @@ export async function headDocument(
     answer = await ask('GET', [])
     await discard(answer)
   }
+  if (answer.status === 200 && !namesItsDigest(answer)) await proveRegistry({ ...request, action: parts(request).action })
   const digest = headerOf(answer, 'docker-content-digest')
   return { found: answer.status === 200, digest: digest !== undefined && isDigest(digest) ? digest : undefined }
 }

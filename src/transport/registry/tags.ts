@@ -7,6 +7,7 @@ import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { type ListingPage, pages } from './link-pages.ts'
 import { nextInList } from './next-page.ts'
+import { proveRegistry } from './proven-registry.ts'
 import { LOGIN_PAGE } from './refusal.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
@@ -26,14 +27,17 @@ export async function* listTags(
   signal?: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
   const { host, path } = repository
-  yield* listNames(client, 'tags', {
-    method: 'GET',
-    target: `/v2/${path}/tags/list`,
-    scopes: [repositoryScope(path, 'pull')],
-    action: `list the tags of ${escapeText(`${host}/${path}`)}`,
-    accept: [200],
-    signal,
-  })
+  yield* listNames(
+    { client, repository, field: 'tags' },
+    {
+      method: 'GET',
+      target: `/v2/${path}/tags/list`,
+      scopes: [repositoryScope(path, 'pull')],
+      action: `list the tags of ${escapeText(`${host}/${path}`)}`,
+      accept: [200],
+      signal,
+    },
+  )
 }
 
 /**
@@ -43,14 +47,17 @@ export async function* listTags(
 export async function* listRepositories(client: RegistryClient, signal?: AbortSignal): AsyncGenerator<readonly string[]> {
   const host = escapeText(client.host)
   try {
-    yield* listNames(client, 'repositories', {
-      method: 'GET',
-      target: '/v2/_catalog',
-      scopes: [CATALOG_SCOPE],
-      action: `list the repositories of ${host}`,
-      accept: [200],
-      signal,
-    })
+    yield* listNames(
+      { client, repository: { host: client.host, path: '' }, field: 'repositories' },
+      {
+        method: 'GET',
+        target: '/v2/_catalog',
+        scopes: [CATALOG_SCOPE],
+        action: `list the repositories of ${host}`,
+        accept: [200],
+        signal,
+      },
+    )
   } catch (error) {
     if (
       !(error instanceof ImageError) ||
@@ -72,6 +79,7 @@ function unavailable(host: string, cause: ImageError): ImageError {
 
 type Listing = {
   readonly client: RegistryClient
+  readonly repository: RepositoryName
   readonly field: 'tags' | 'repositories'
   readonly request: RegistryRequest
   /** Names so far. */
@@ -97,11 +105,11 @@ type Round = {
  * names than they were asked for and do not say so. Where a list may go on that cannot be followed, the client's notices say it.
  */
 async function* listNames(
-  client: RegistryClient,
-  field: Listing['field'],
+  place: Pick<Listing, 'client' | 'repository' | 'field'>,
   request: RegistryRequest,
 ): AsyncGenerator<readonly string[]> {
-  const listing: Listing = { client, field, request, seen: new Set(), size: `n=${PAGE}` }
+  const { client } = place
+  const listing: Listing = { ...place, request, seen: new Set(), size: `n=${PAGE}` }
   let after: string | undefined
   let isCut = false
   for (let round = 0; round < ROUNDS; round++) {
@@ -136,9 +144,16 @@ async function* roundAfter(listing: Listing, after: string | undefined): AsyncGe
   const query = [size, ...(after === undefined ? [] : [`last=${encodeURIComponent(after)}`])].filter(Boolean).join('&')
   const asked = { ...request, target: `${String(request.target)}${query === '' ? '' : `?${query}`}` }
   let round: Round = { last: after, count: 0, fresh: 0, isLinked: false, next: 'none' }
-  const nextIn = (bytes: Buffer, answer: HttpAnswer) => nextInList(listIn(bytes, request.action), answer)
-  for await (const { bytes, next } of pages(client, asked, nextIn)) {
-    const names = strings(listIn(bytes, request.action)[field])
+  let list: Readonly<Record<string, unknown>> | undefined
+  const nextIn = (bytes: Buffer, answer: HttpAnswer) => {
+    list = parsedList(bytes)
+    return nextInList(list, answer)
+  }
+  for await (const { next } of pages(client, asked, nextIn)) {
+    // A server that says yes to everything would be told as a registry without names.
+    if (list?.[field] === undefined) await proveRegistry({ ...listing, action: request.action, signal: request.signal })
+    if (list === undefined) throw noList(request.action)
+    const names = strings(list[field])
     const fresh = names.filter(name => !seen.has(name))
     for (const name of fresh) seen.add(name)
     if (fresh.length > 0) yield fresh
@@ -153,13 +168,15 @@ function isRound(count: number): boolean {
 }
 
 /** `null` where there are none is as good as an empty list; fields beside it (Artifact Registry's) are ignored. */
-function listIn(bytes: Buffer, action: string): Readonly<Record<string, unknown>> {
-  let value: unknown
+function parsedList(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    value = JSON.parse(bytes.toString('utf8'))
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    return isRecord(value) ? value : undefined
   } catch {
-    value = undefined
+    return undefined
   }
-  if (isRecord(value)) return value
-  throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry did not answer with a list`, { hint: LOGIN_PAGE })
+}
+
+function noList(action: string): ImageError {
+  return new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry did not answer with a list`, { hint: LOGIN_PAGE })
 }
