@@ -5,7 +5,7 @@ import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Destination, isBareName, type Location } from '../image/location.ts'
 import { type Platform, parsePlatform } from '../image/platform.ts'
-import { formatReference } from '../image/reference.ts'
+import { familiarReference, formatReference } from '../image/reference.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
 import { checkPolicy } from '../transport/settings/signature-policy.ts'
@@ -20,19 +20,26 @@ export async function openRemote(location: RemoteLocation, options: SourceOption
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
     return openEngineImage(location.name, engine)
   }
+  let late: ((source: BlobSource) => BlobSource) | undefined
   if (isBareName(location)) {
-    const { openEngineImageIfThere } = await import('../transport/engine/engine-source.ts')
-    const local = await openEngineImageIfThere(location.reference, engine)
+    const { ENGINE_PATIENCE, openEngineImageIfThere } = await import('../transport/engine/engine-source.ts')
+    const { withSlowEngine } = await import('../transport/engine/slow-engine.ts')
+    const name = familiarReference(location.reference)
+    const onSlow = () => {
+      late = source => withSlowEngine(source, name, ENGINE_PATIENCE)
+    }
+    const local = await openEngineImageIfThere(location.reference, { ...engine, onSlow })
     if (local !== undefined) return local
   }
   const { openImageByName } = await import('../transport/remote.ts')
-  return openImageByName(location.reference, {
+  const source = await openImageByName(location.reference, {
     ...registryOptions(options),
     ...(options.spareConnections !== undefined && { spareConnections: options.spareConnections }),
     ...(options.connecting !== undefined && { connecting: options.connecting }),
     cacheDirectory: options.cache ? blobCacheDirectory() : undefined,
     keepBlobs: options.keepBlobs ?? true,
   })
+  return late?.(source) ?? source
 }
 
 export type DestinationOptions = {

@@ -20,10 +20,14 @@ import { listEngineImages } from '../../src/transport/engine/engine-images.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
 import { openEngineImage, openEngineImageIfThere } from '../../src/transport/engine/engine-source.ts'
+import { withSlowEngine } from '../../src/transport/engine/slow-engine.ts'
 import type { Environment } from '../../src/transport/http/registry-options.ts'
+import { RegistrySource } from '../../src/transport/registry/registry-source.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 import { layerFacts, scratch } from '../kit/image/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
+import { QUICK } from '../kit/registry/registry-sinks.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { dockerEngine } from '../kit/server/docker-engine.ts'
 import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
 
@@ -207,8 +211,46 @@ describe('container engines', () => {
     )
     assert.equal(await ask('app:1', { DOCKER_HOST: `unix://${socket}.gone` }), undefined)
     assert.equal(await ask('app:1', { DOCKER_HOST: 'ssh://far' }), undefined)
+    const late: string[] = []
+    for (const name of ['none:1', 'slow:1'])
+      await openEngineImageIfThere(parseReference(name), { environment, onSlow: () => void late.push(name) })
+    assert.deepEqual(late, ['slow:1'])
     assert.equal(isBareName(parseLocation('app:1', () => false)), true)
     assert.equal(isBareName(parseLocation('docker://app:1', () => false)), false)
+  })
+
+  test('an engine that is silent is given up with a sentence', async context => {
+    const socket = join(scratch(context), 'engine.sock')
+    const server = createServer(() => undefined)
+    await new Promise<void>(resolve => server.listen(socket, resolve))
+    context.after(() => server.close().closeAllConnections())
+    await assert.rejects(EngineClient.connect({ DOCKER_HOST: `unix://${socket}` }, undefined, true, 300), {
+      code: 'ENGINE_UNREACHABLE',
+      message: `Cannot reach a container engine: unix://${socket} does not answer within 1 second`,
+    })
+  })
+
+  test('a name that an engine was too slow to be asked for says so, whether the registry has it or not', async context => {
+    const registry = await TestRegistry.start()
+    context.after(() => registry.close())
+    registry.store.add('app', '1', image)
+    const late = (tag: string) =>
+      withSlowEngine(new RegistrySource({ host: registry.host, path: 'app', tag }, QUICK), `app:${tag}`, 200)
+    const there = late('1')
+    context.after(() => there.close())
+    assert.equal((await there.roots()).length, 1)
+    assert.deepEqual(
+      there.diagnostics?.map(({ message }) => message),
+      [
+        'The container engine did not answer within 0.2 seconds: "app:1" was read from its registry; docker-daemon:app:1 waits for the engine',
+      ],
+    )
+    const none = late('2')
+    context.after(() => none.close())
+    await assert.rejects(none.roots(), (error: unknown) => {
+      assert.ok(error instanceof ImageError && error.code === 'MANIFEST_UNKNOWN')
+      return /did not answer within 0\.2 seconds: if it has the image, write docker-daemon:app:2\.$/.test(error.hint ?? '')
+    })
   })
 
   peerTest(

@@ -4,6 +4,7 @@ import { type buildConnector, Client } from 'undici'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { speaksNoTls } from '../http/failure.ts'
 import type { Environment } from '../http/registry-options.ts'
 import { errorCode } from '../text/usual-text.ts'
@@ -17,6 +18,8 @@ export type EngineAnswer = {
   readonly body: AsyncIterable<Uint8Array>
 }
 
+/** Milliseconds that an engine has to say that it is there, over ssh with the login. */
+const PATIENCE = 60_000
 const ERROR_LIMIT = 64 * 1024
 const SHOWN = 300
 
@@ -41,23 +44,33 @@ export class EngineClient {
   }
 
   /**
-   * The first engine that answers. One on another machine is asked where it is meant, not where a name is only looked up.
+   * The first engine that answers. One on another machine is asked where it is meant, not where a name is only looked up. `patience`:
+   * milliseconds that each has.
    * @throws ImageError `ENGINE_UNREACHABLE`, `ENGINE_UNSUPPORTED`
    */
-  static async connect(environment: Environment = process.env, signal?: AbortSignal, far = true): Promise<EngineClient> {
+  static async connect(
+    environment: Environment = process.env,
+    signal?: AbortSignal,
+    far = true,
+    patience = PATIENCE,
+  ): Promise<EngineClient> {
     let why = 'no socket of docker or podman was found'
     let hint = 'Start docker or podman (podman system service), or name its socket with DOCKER_HOST=unix:///path.'
     for (const address of engineAddresses(environment).filter(each => far || !('ssh' in each))) {
       const client = new EngineClient(address, environment)
+      const late = AbortSignal.timeout(patience)
+      const either = signal === undefined ? late : AbortSignal.any([signal, late])
       try {
-        const answer = await client.request('GET', '/_ping', { signal })
+        const answer = await client.request('GET', '/_ping', { signal: either })
         for await (const _ of answer.body);
         client.apiVersion = Number(/^1\.(\d{1,4})$/.exec(String(answer.headers['api-version']))?.[1] ?? 0)
         return client
       } catch (error) {
         await client.close()
         signal?.throwIfAborted()
-        why = explain(address, error)
+        why = late.aborted
+          ? `${address.shown} does not answer within ${countOf(Math.ceil(patience / 1000), 'second')}`
+          : explain(address, error)
         hint = tlsHint(address, error) ?? hint
         if ('ssh' in address)
           hint = `Try it: ssh ${address.ssh.arguments.slice(SSH_OPTIONS).join(' ')}. A key that asks for its passphrase needs ssh-add first.`

@@ -52,21 +52,22 @@ export async function openEngineImage(
 }
 
 /** Milliseconds an engine has to say that it has an image: it is asked before a registry, and must not be felt. */
-const PATIENCE = 200
+export const ENGINE_PATIENCE = 200
 
-/** An image of the local engine, where one answers at once and has exactly that name; undefined else, whatever the reason. */
+/** An image of the local engine, where one answers at once and has exactly that name; undefined else, `onSlow` told where it did not answer. */
 export async function openEngineImageIfThere(
   reference: Reference,
-  { environment, signal, platform }: EngineImageOptions = {},
+  { environment, signal, platform, onSlow }: EngineImageOptions & { readonly onSlow?: () => void } = {},
 ): Promise<BlobSource | undefined> {
   if (reference.tag === undefined || reference.digest !== undefined) return undefined
-  const timeout = AbortSignal.timeout(PATIENCE)
+  const timeout = AbortSignal.timeout(ENGINE_PATIENCE)
   const until = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
   try {
     await using client = await EngineClient.connect(environment, until, false)
     if (!(await hasTag(client, reference, until))) return undefined
   } catch {
     signal?.throwIfAborted()
+    if (timeout.aborted) onSlow?.()
     return undefined
   }
   return openEngineImage(familiarReference(reference), {
