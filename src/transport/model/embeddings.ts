@@ -1,6 +1,7 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { bearerAuthorization } from '../http/bearer.ts'
 import { Http } from '../http/http.ts'
 import { errorOf, limitedText, type ModelPlace, modelAddress } from './model-client.ts'
 
@@ -45,7 +46,7 @@ async function embedBatch(
   texts: readonly string[],
 ): Promise<readonly Float32Array[]> {
   const { key, model } = place
-  const authorization = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }
+  const authorization = key === undefined || key === '' ? {} : { authorization: bearerAuthorization(key, EMBED_KEY) }
   const answer = await http.send({
     method: 'POST',
     url,

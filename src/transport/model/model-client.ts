@@ -3,6 +3,7 @@ import { ANSWER_SCHEMA } from '../../check/explain/answer.ts'
 import { chatChunks, errorWords } from '../../check/explain/server-events.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { bearerAuthorization } from '../http/bearer.ts'
 import { Http, type HttpAnswer } from '../http/http.ts'
 
 /** Where a model answers. */
@@ -19,6 +20,8 @@ export type ModelPlace = {
 
 export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
 
+/** The variable with the key of the model that explains. */
+const EXPLAIN_KEY = 'PEEL_EXPLAIN_KEY'
 const TIMEOUTS = { connect: 5000, headers: 120_000, body: 60_000 }
 const TOTAL = 600_000
 const [ANSWER_LIMIT, ERROR_LIMIT] = [256 * 1024, 64 * 1024]
@@ -28,7 +31,7 @@ const [ANSWER_LIMIT, ERROR_LIMIT] = [256 * 1024, 64 * 1024]
  * @throws ImageError `MODEL_ADDRESS_INVALID`
  */
 export function chatAddress(place: Pick<ModelPlace, 'endpoint' | 'insecure'>): URL {
-  return modelAddress(place, 'chat/completions', 'PEEL_EXPLAIN_KEY')
+  return modelAddress(place, 'chat/completions', EXPLAIN_KEY)
 }
 
 /**
@@ -103,7 +106,7 @@ function fullBody(place: ModelPlace, messages: readonly Message[]): object {
 }
 
 async function post(http: Http, url: URL, { key }: ModelPlace, body: object, signal: AbortSignal): Promise<HttpAnswer> {
-  const authorization = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }
+  const authorization = key === undefined || key === '' ? {} : { authorization: bearerAuthorization(key, EXPLAIN_KEY) }
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...authorization }
   return await http.send({
     method: 'POST',

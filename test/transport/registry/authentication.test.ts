@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
+import { bearerAuthorization } from '../../../src/transport/http/bearer.ts'
 import type { Environment } from '../../../src/transport/http/registry-options.ts'
 import { askHelper } from '../../../src/transport/registry/auth/credential-helper.ts'
 import { findCredentials } from '../../../src/transport/registry/auth/find-credentials.ts'
@@ -206,6 +207,29 @@ describe('logging in', () => {
     await open('team/app', { registrytoken: 'READY' }).roots()
     assert.equal(registry.seen.at(-1)?.headers.authorization, 'Bearer READY')
     assert.equal(tokens?.asked.length, 0)
+  })
+
+  test('a token that no header can hold is told with the place that it is from, never with itself', async () => {
+    await start({ service: {} })
+    const cases: readonly (readonly [string, RegExp])[] = [
+      ['SECRET\n', /has a line break in it/],
+      ['SEC\rRET', /has a line break in it/],
+      ['SEC\0RET', /has a control character in it/],
+      ['SEC\u00e4RET', /is not ASCII/],
+      ['SECRET\u{1f511}', /is not ASCII/],
+      [' ', /is empty/],
+    ]
+    for (const [token, words] of cases) {
+      await assert.rejects(open('team/app', { registrytoken: token }).roots(), (error: unknown) => {
+        assert.ok(error instanceof ImageError && error.code === 'CREDENTIALS_UNREADABLE', String(error))
+        assert.match(error.message, words)
+        assert.match(error.message, /the token from DOCKER_AUTH_CONFIG/)
+        assert.doesNotMatch(`${error.message}${error.hint}${error.stack}`, /SEC/)
+        return true
+      })
+      assert.throws(() => bearerAuthorization(token, '/etc/auth.json'), words)
+    }
+    assert.equal(bearerAuthorization('a b.c~', 'x'), 'Bearer a b.c~')
   })
 })
 

@@ -1,4 +1,5 @@
 import { abortable } from '../../../blob/abortable.ts'
+import { bearerAuthorization } from '../../http/bearer.ts'
 import { type Http, type HttpAnswer, headersOf } from '../../http/http.ts'
 import type { RetryPolicy } from '../../http/retry.ts'
 import { type Challenge, challengeScopes, parseChallenges, preferredChallenge } from './challenge.ts'
@@ -61,7 +62,7 @@ export class HostAuth {
     if (this.#challenge === undefined) return undefined
     // A helper may ask a person and take long: a caller that was aborted does not wait for it.
     const { credentials } = await abortable(this.found, signal)
-    if (credentials?.type === 'registry-token') return `Bearer ${credentials.token}`
+    if (credentials?.type === 'registry-token') return bearerAuthorization(credentials.token, credentials.from)
     if (this.#challenge.scheme === 'basic') return credentials === undefined ? undefined : basicAuthorization(credentials)
     return `Bearer ${(await abortable(this.#token(scopes), signal)).value}`
   }
