@@ -27,7 +27,7 @@ type Refusal = {
 }
 
 /** Layers that an overlay mount takes (containerd, docker and podman stop at the same number: `lowerdir` is a page long). */
-const MOST_LAYERS = 127
+export const MOST_LAYERS = 127
 
 const REFUSALS: readonly Refusal[] = [
   { code: 'CONFIG_UNREADABLE', check: unreadableConfig },

@@ -28,6 +28,9 @@ async function verified(reference: string): Promise<readonly Problem[]> {
 const errors = (problems: readonly Problem[]) => problems.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
 const plain = layerFixture({ 'etc/': {}, 'etc/a': '1' })
 
+/** Faults for which the fix of `check` is tried. */
+const WRITTEN_ANEW: ReadonlySet<string> = new Set(['ENTRY_BELOW_DANGLING_LINK', 'HARDLINK_TO_LOWER_LAYER', 'SYMLINK_LOOP'])
+
 describe('what runtimes refuse is an error of verify, and said where the image is opened', () => {
   test('names twice in a layer, directories too: counted, the first named; a layer written anew has each once', async context => {
     const twice = layerFixture([
@@ -96,6 +99,8 @@ describe('what runtimes refuse is an error of verify, and said where the image i
     assert.deepEqual(errors(await verified(layout(context, docker))), ['ZSTD_IN_DOCKER_MANIFEST'])
     const many = imageFixture(Array.from({ length: 128 }, (_, index) => layerFixture({ [`f${index}`]: '' })))
     assert.deepEqual(errors(await verified(layout(context, many))), ['LAYERS_TOO_MANY'])
+    const { stdout } = await peel(['check', layout(context, many), '--only', 'run/refused', '--json'])
+    assert.match(JSON.parse(stdout).findings[0].fix, /peel squash --layers 1\.\.2\.$/)
     const enough = imageFixture(Array.from({ length: 127 }, (_, index) => layerFixture({ [`f${index}`]: '' })))
     assert.deepEqual(errors(await verified(layout(context, enough))), [])
   })
@@ -116,12 +121,18 @@ describe('what runtimes refuse is an error of verify, and said where the image i
       assert.deepEqual(errors(await verified(reference)), [code])
       const { status, stdout } = await peel(['check', reference, '--only', 'run/refused', '--json'])
       assert.equal(status, 1, code)
-      const { findings } = JSON.parse(stdout) as { findings: readonly { readonly id: string; readonly layer: number }[] }
+      type Finding = { readonly id: string; readonly layer: number; readonly fix: string }
+      const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] }
       assert.deepEqual(
         findings.map(({ id, layer }) => [id, layer]),
         [['run/refused', 1]],
         code,
       )
+      assert.match(findings[0]?.fix ?? '', code === 'ENTRY_REFUSED' ? /--remove PATH/ : /peel squash --layers 2\.\.2\./, code)
+      if (!WRITTEN_ANEW.has(code)) continue
+      const fixed = `${reference.replace(/:x$/, '')}:fixed`
+      assert.equal((await peel(['squash', reference, fixed, '--layers', '2..2'])).status, 0, code)
+      assert.deepEqual(errors(await verified(fixed)), [], code)
     }
   })
 
