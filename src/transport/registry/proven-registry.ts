@@ -25,7 +25,7 @@ const proven = new WeakMap<RegistryClient, Promise<void>>()
 export function proveRegistry(request: ProvenRequest): Promise<void> {
   const known = proven.get(request.client) ?? askForNothing(request)
   proven.set(request.client, known)
-  // What was given up or could not be asked is asked again.
+  // A question that was given up, or could not be asked, is asked again.
   known.catch(() => proven.delete(request.client))
   return known
 }

@@ -18,7 +18,7 @@ export type RegistryBehaviour = {
     | 'body'
     | 'body-token'
     | 'body-more'
-  /** What is done with `last`: names after it, that name and those after it, the first page again, or a refusal. */
+  /** The answer to `last`: names after it, that name and those after it, the first page again, or a refusal. */
   readonly last?: 'after' | 'from' | 'ignored' | 'refused'
   /** `tags: null` for a repository without tags. */
   readonly nullTags?: boolean

@@ -21,7 +21,7 @@ async function serve(context: TestContext, listener: RequestListener): Promise<s
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What is asked of a server, as commands begin. */
+/** The first questions that commands ask a server. */
 const ASKED: Readonly<Record<string, (host: string) => Promise<unknown>>> = {
   'an image by its tag': host => used(new RegistrySource({ host, path: 'team/app', tag: '1' }, QUICK), each => each.roots()),
   'an image by its digest': host =>
