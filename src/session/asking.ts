@@ -18,6 +18,11 @@ export type SourceOptions = {
   readonly keepBlobs?: boolean
   /** The one platform that is looked at, as typed: an engine is then not asked for the others. Undefined for what needs all. */
   readonly platform?: string | undefined
+  /**
+   * What comes of the image, which the host's signature policy is asked about before anything is read: an image that is made of it or with
+   * it, wherever it lies, or its files on this disk, where it is a registry's. Undefined where it is only looked at, or checked elsewhere.
+   */
+  readonly becomes?: 'image' | 'files'
   /** Connections that are opened beside the first to a registry, before anything is asked for over them; none where left out. */
   readonly spareConnections?: number
   /** Told when the first connection to a registry is on its way. */

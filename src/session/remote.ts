@@ -12,6 +12,7 @@ import { checkPolicy } from '../transport/settings/signature-policy.ts'
 import { openSink } from '../transport/sink.ts'
 import { blobCacheDirectory } from '../worker/changeset-cache.ts'
 import type { SourceOptions } from './asking.ts'
+import type { Place } from './place.ts'
 
 /** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
 export async function openRemote(location: RemoteLocation, options: SourceOptions, signal: AbortSignal): Promise<BlobSource> {
@@ -80,6 +81,12 @@ export async function openDestination(
       return openDestinationByName(location.reference, { ...registryOptions(options), force, from: source, expected })
     },
   })
+}
+
+/** The same for a place that is opened, as far as `becomes` says. @throws ImageError `POLICY_REJECTED` */
+export async function checkPlacePolicy(place: Place, becomes: SourceOptions['becomes']): Promise<void> {
+  if (becomes === undefined || place.transport === 'demo') return
+  if (becomes === 'image' || place.transport === 'docker') await checkSourcePolicy(place)
 }
 
 /** The host's signature policy, for what is copied or made anew: reading alone takes nothing in. @throws ImageError `POLICY_REJECTED` */

@@ -26,7 +26,7 @@ import { DEMO, demoSource } from './demo-image.ts'
 import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
 import type { Place } from './place.ts'
 import { findReferrers } from './referrers.ts'
-import { openRemote } from './remote.ts'
+import { checkPlacePolicy, openRemote } from './remote.ts'
 import { SociLookup, type SociPlace } from './soci-lookup.ts'
 
 /**
@@ -81,6 +81,7 @@ export async function openSession(reference: string, options: SessionOptions, si
   const place: Place = reference === DEMO ? { transport: 'demo' } : parseLocation(reference, existsSync)
   const shadowed = place.transport === 'demo' ? undefined : shadowedHost(reference, place)
   if (shadowed !== undefined) options.notice?.(shadowed)
+  await checkPlacePolicy(place, options.becomes)
   const source = await openPlace(place, options, signal)
   try {
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })

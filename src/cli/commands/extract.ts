@@ -25,7 +25,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'write the tar to a terminal')
     .action((reference, path, destination, values) => {
       if (destination === '-' && context.output.terminal && values.force !== true) throw onTerminal()
-      return withAny(context.asking(), reference, opened =>
+      return withAny({ ...context.asking(), becomes: 'files' }, reference, opened =>
         destination === '-'
           ? stream(context, opened, path)
           : extract(context, opened, { path, destination, preserve: values.preserve === true }),

@@ -40,7 +40,7 @@ async function unpack(context: Context, image: string, bundle: string, values: V
         hint: 'Write peel unpack IMAGE BUNDLE, change BUNDLE/rootfs, then add --repack DEST.',
       })
     }
-    await withImage(context.asking(), image, async opened => {
+    await withImage({ ...context.asking(), becomes: 'files' }, image, async opened => {
       const done = await unpackBundle(context.asking(), opened, { bundle, rootless: values.rootless === true })
       await report(context, bundle, done)
     })

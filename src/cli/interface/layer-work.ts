@@ -18,6 +18,7 @@ import { extractTree } from '../../session/extract-tree.ts'
 import { layerAt } from '../../session/layer-access.ts'
 import { LayerSum } from '../../session/layer-sum.ts'
 import { readOwnership } from '../../session/read-ownership.ts'
+import { checkPlacePolicy } from '../../session/remote.ts'
 import type { Session } from '../../session/session.ts'
 import { StagedTree } from '../../session/staged-tree.ts'
 import { createWorkshop } from '../../session/workshop.ts'
@@ -79,12 +80,13 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       readFile: (reading, layer, entry, range, signal) => session.readContent(blobOf(layer), reading, entry, range, signal),
       rebuild: (...wish) => plans.rebuild(...wish),
       close: () => plans.close(),
-      save: (readings, layers, path, destination, signal) => {
+      save: async (readings, layers, path, destination, signal) => {
+        await checkPlacePolicy(session.place, 'files')
         const read: ReadEntries = (layer, entries) => {
           const reading = readings[layer]
           return reading && session.readFilesInOnePass(blobOf(layer), reading, entries, signal)
         }
-        return save(sum.snapshot(layers), path, destination, signal, read)
+        return await save(sum.snapshot(layers), path, destination, signal, read)
       },
     }
   }

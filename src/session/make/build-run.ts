@@ -82,7 +82,8 @@ export async function runTask<T>(
   await using workshop = createWorkshop(threads.pool, { countOnly: request.destination === undefined })
   let [session, target]: [Session | undefined, Target | undefined] = [undefined, undefined]
   try {
-    if (request.from !== undefined) session = await openSession(request.from, { ...asking, threads }, asking.signal)
+    const becomes = request.destination === undefined ? {} : ({ becomes: 'image' } as const)
+    if (request.from !== undefined) session = await openSession(request.from, { ...asking, ...becomes, threads }, asking.signal)
     const from = session?.place ?? { transport: 'demo' as const }
     // Opened first: a destination that cannot be written is told before any work is done.
     if (request.destination !== undefined) target = await openTarget(asking, request.destination, { force: request.force, from })

@@ -167,7 +167,7 @@ class Composing {
   }
 
   async #open(typed: string): Promise<{ readonly session: Session; readonly node: ImageNode }> {
-    const session = await openSession(typed, { ...this.#asking, keepBlobs: false }, this.#asking.signal)
+    const session = await openSession(typed, { ...this.#asking, keepBlobs: false, becomes: 'image' }, this.#asking.signal)
     this.#sessions.push(session)
     const nodes = selectNodes(session.listing, session.selector).filter(isImageOrIndex)
     const [only] = nodes

@@ -62,7 +62,8 @@ export async function runRebase<T>(
   const open: Session[] = []
   let target: Target | undefined
   const session = async (reference: string) => {
-    const opened = await openSession(reference, { ...asking, threads }, asking.signal)
+    const becomes = request.destination === undefined ? {} : ({ becomes: 'image' } as const)
+    const opened = await openSession(reference, { ...asking, ...becomes, threads }, asking.signal)
     open.push(opened)
     return opened
   }
