@@ -19,7 +19,7 @@ export type SourceOptions = {
   /** The one platform that is looked at, as typed: an engine is then not asked for the others. Undefined for what needs all. */
   readonly platform?: string | undefined
   /**
-   * What comes of the image, which the host's signature policy is asked about before anything is read: an image that is made of it or with
+   * The image's use, which the host's signature policy is asked about before anything is read: an image that is made of it or with
    * it, wherever it lies, or its files on this disk, where it is a registry's. Undefined where it is only looked at, or checked elsewhere.
    */
   readonly becomes?: 'image' | 'files'
