@@ -44,7 +44,7 @@ export type Session = {
   /** The image that is meant, or that another selector means in the same place. @throws ImageError as `chooseImage` */
   choose(platform?: Platform, meant?: Selector): ListedImage
   /** The same, or the artifact that is meant where there is no image. @throws ImageError as `chooseAny` */
-  chooseAny(platform?: Platform): ListedImage | ListedArtifact
+  chooseAny(platform?: Platform, meant?: Selector): ListedImage | ListedArtifact
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
   /** The same for an artifact too, whose blobs then stand for layers. @throws ImageError as `loadAny` */
   loadAny(node: ListedImage | ListedArtifact, signal?: AbortSignal): Promise<Image>
@@ -107,7 +107,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       listing,
       selector,
       choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
-      chooseAny: platform => chooseAny(listing, choice(selector, platform)),
+      chooseAny: (platform, meant = selector) => chooseAny(listing, choice(meant, platform)),
       load: async (node, loadSignal) => loaded({ listing, images }, node, loadImage(source, node.descriptor, loadSignal)),
       loadAny: async (node, loadSignal) => loaded({ listing, images }, node, loadAny(source, node.descriptor, loadSignal)),
       readLayer: async (blob, readOptions) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parseDestination } from '../../src/image/location.ts'
@@ -41,6 +41,19 @@ describe('copying tags', () => {
       )
     }
     assert.deepEqual(new Set(activities), new Set(['copying']))
+  })
+
+  test('opens a place on this disk once for all tags: its index may go meanwhile', async context => {
+    const directory = scratch(context)
+    const layout = writeLayout(join(directory, 'layout'), images)
+    const destination = parseDestination(`oci:${join(directory, 'copy')}`, existsSync)
+    const options = { force: false, referrers: false, allowUnverified: false, all: false, glob: undefined }
+    const tags: string[] = []
+    for await (const { tag } of copyTags(asking({ cache: false }), layout, destination, options)) {
+      rmSync(join(layout, 'index.json'), { force: true })
+      tags.push(tag)
+    }
+    assert.deepEqual(tags, Object.keys(images))
   })
 
   test('refuses where no tag is like the pattern', async context => {

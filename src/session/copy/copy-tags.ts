@@ -7,7 +7,7 @@ import { type Destination, type Location, parseLocation } from '../../image/loca
 import { isTag, parseReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
 import { registryOptions } from '../remote.ts'
-import { openSession, wantedPlatform } from '../session.ts'
+import { openSession, type Session, wantedPlatform } from '../session.ts'
 import type { CopyRun } from '../write/copy-run.ts'
 import { selectedGroup, wholeNode } from '../write/source-node.ts'
 import { type CopyRunOptions, copyRun } from './copy-run.ts'
@@ -32,15 +32,20 @@ export async function* copyTags(
   { glob, all, ...options }: TagsOptions,
 ): AsyncGenerator<CopiedTag> {
   const place = parseLocation(typed, existsSync)
-  const tags = (await tagsOf(asking, typed, place)).filter(glob === undefined ? () => true : compileGlob(glob))
+  const open = (reference: string) => openSession(reference, { ...asking, keepBlobs: false }, asking.signal)
+  // A registry is asked for each tag; a place on this disk has them all in one index, and an archive takes long to open.
+  await using whole = place.transport === 'docker' ? undefined : await open(untagged(place, typed))
+  const listed = whole === undefined ? await tagsOf(asking, typed, place) : tagsIn(whole)
+  const tags = listed.filter(glob === undefined ? () => true : compileGlob(glob))
   if (tags.length === 0) {
     const why = glob === undefined ? 'it has no tags' : `no tag is like "${escapeText(glob)}"`
     throw new ImageError('NO_TAGS', `Cannot copy tags: ${why}`, { hint: '"peel tags" lists those there are.' })
   }
   for (const tag of tags) {
     const target = taggedPlace(destination, tag)
-    await using one = await openSession(tagged(place, typed, tag), { ...asking, keepBlobs: false }, asking.signal)
-    const node = (all ? wholeNode(selectedGroup(one)) : undefined) ?? one.chooseAny(wantedPlatform(asking.platform))
+    await using own = whole === undefined ? await open(tagged(place, typed, tag)) : undefined
+    const one = own ?? { ...(whole as Session), selector: { name: tag } }
+    const node = (all ? wholeNode(selectedGroup(one)) : undefined) ?? one.chooseAny(wantedPlatform(asking.platform), one.selector)
     yield { tag, destination: target, copied: await copyRun(asking, one, [node], target, options) }
   }
 }
@@ -62,11 +67,15 @@ export function whyUntaggable(nodes: readonly ImageNode[]): string | undefined {
   return undefined
 }
 
-/** The place once more, at one tag. */
+/** A registry's repository once more, at one tag. */
 function tagged(place: Location, typed: string, tag: string): string {
   if (place.transport === 'docker') return `docker://${place.reference.domain}/${place.reference.path}:${tag}`
+  return untagged(place, typed)
+}
+
+function untagged(place: Location, typed: string): string {
   if (!('path' in place)) throw unsupported(`tags of ${escapeText(typed)} cannot be told apart`)
-  return place.transport === 'path' ? `${place.path}:${tag}` : `${place.transport}:${place.path}:${tag}`
+  return place.transport === 'path' ? place.path : `${place.transport}:${place.path}`
 }
 
 /** The tags of a repository, a layout or an archive, each once. @throws ImageError those of `openSession` and the registry */
@@ -76,6 +85,10 @@ export async function tagsOf(asking: Asking, typed: string, place: Location): Pr
     return (await repositoryTags(place.reference, registryOptions(asking), asking.signal)).names
   }
   await using session = await openSession(typed, asking, asking.signal)
+  return tagsIn(session)
+}
+
+function tagsIn(session: Session): readonly string[] {
   return [...new Set(session.listing.nodes.flatMap(({ names }) => names.map(tagOf)).filter(tag => tag !== undefined))]
 }
 
