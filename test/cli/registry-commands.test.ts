@@ -74,7 +74,8 @@ describe('commands on registries', () => {
       ['catalog', registry.host],
       ['tags', `${registry.host}/team/app`],
     ]) {
-      registry.once(/_catalog|tags\/list/, { type: 'status', status: 200, body })
+      // The list, and the same again where it is asked how it goes on.
+      registry.once(/_catalog|tags\/list/, ...Array(2).fill({ type: 'status', status: 200, body }))
       const { stdout } = await run(...words)
       assert.equal(stdout, 'a\\e[31m\\x9b31m\\u{202e}\\n::error::x\n')
     }

@@ -212,8 +212,10 @@ describe('container engines', () => {
     assert.equal(await ask('app:1', { DOCKER_HOST: `unix://${socket}.gone` }), undefined)
     assert.equal(await ask('app:1', { DOCKER_HOST: 'ssh://far' }), undefined)
     const late: string[] = []
-    for (const name of ['none:1', 'slow:1'])
+    for (const name of ['none:1', 'slow:1']) {
+      given = name === 'slow:1' ? 100 : 60_000
       await openEngineImageIfThere(parseReference(name), { environment, onSlow: () => void late.push(name) })
+    }
     assert.deepEqual(late, ['slow:1'])
     assert.equal(isBareName(parseLocation('app:1', () => false)), true)
     assert.equal(isBareName(parseLocation('docker://app:1', () => false)), false)

@@ -58,8 +58,9 @@ export class EngineClient {
     let hint = 'Start docker or podman (podman system service), or name its socket with DOCKER_HOST=unix:///path.'
     for (const address of engineAddresses(environment).filter(each => far || !('ssh' in each))) {
       const client = new EngineClient(address, environment)
-      const late = AbortSignal.timeout(patience)
-      const either = signal === undefined ? late : AbortSignal.any([signal, late])
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(), patience)
+      const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
       try {
         const answer = await client.request('GET', '/_ping', { signal: either })
         for await (const _ of answer.body);
@@ -68,12 +69,14 @@ export class EngineClient {
       } catch (error) {
         await client.close()
         signal?.throwIfAborted()
-        why = late.aborted
+        why = late.signal.aborted
           ? `${address.shown} does not answer within ${countOf(Math.ceil(patience / 1000), 'second')}`
           : explain(address, error)
         hint = tlsHint(address, error) ?? hint
         if ('ssh' in address)
           hint = `Try it: ssh ${address.ssh.arguments.slice(SSH_OPTIONS).join(' ')}. A key that asks for its passphrase needs ssh-add first.`
+      } finally {
+        clearTimeout(timer)
       }
     }
     throw new ImageError('ENGINE_UNREACHABLE', `Cannot reach a container engine: ${why}`, { hint })
