@@ -52,8 +52,15 @@ function onKey(before: State, key: string): Step<Effect> {
   const state = before.message?.severity === 'error' ? { ...before, message: undefined } : before
   if (state.dialog !== undefined) return dialogKey(state, key)
   const binding = bindingFor(state.keys, contextsOf(state), key)
-  return binding === undefined ? tellMoved(state, key) : runCommand(state, binding.command, undefined)
+  if (binding === undefined) return tellMoved(state, key)
+  const step = runCommand(state, binding.command, undefined)
+  return ASKING.has(key) && step[0] === state && step[1].length === 0
+    ? note(state, `${keyLabel(key, state.settings.ascii)} has nothing to do here.`)
+    : step
 }
+
+/** Keys that are pressed for an answer: where there is none they say so, whereas a motion at the end of a list need not. */
+const ASKING: ReadonlySet<string> = new Set(['enter', 'space'])
 
 /** A key of 0.1 that does nothing any more says which one does it now. */
 function tellMoved(state: State, key: string): Step<Effect> {

@@ -71,6 +71,7 @@ export const TREEMAP_VIEW: View<Line, CommandsOf<'treemap'> | 'treemap'> = {
   },
   returned: weigh,
   clicked: pickTile,
+  idle: state => (pickedTile(state) === undefined ? ['treemap.enter', 'treemap.mark', 'treemap.tree'] : []),
   copies: state => pathCopies(pickedPath(state)),
   crumbs: ({ slices: { treemap } }) => ['map', ...(treemap === undefined ? [] : [`/${displayPath(treemap.path)}`])],
 }

@@ -18,6 +18,13 @@ describe('a key without a use', () => {
     assert.deepEqual({ ...play(image, '0', 'J')[0], message: undefined }, { ...play(image, '0')[0], message: undefined })
   })
 
+  test('Enter and Space where there is nothing to do say so', () => {
+    const said = (...keys: readonly string[]) => play(image, ...keys)[0].message?.text
+    assert.equal(said('1', 'd', 'enter'), '⏎ has nothing to do here.')
+    assert.equal(said('2', 'f', ...'nosuch', 'enter', 'space'), 'Space has nothing to do here.')
+    assert.equal(said('1', 'G', 'j'), undefined)
+  })
+
   test('is not named in the footer: blobs of an artifact are not squashed', async () => {
     const artifact = await openedState(artifactFixture([{ type: 'text/plain', bytes: 'x' }], { artifactType: 'text/x' }))
     const footer = (state: typeof image) =>

@@ -49,6 +49,7 @@ describe('the treemap', () => {
     const weighing: State = { ...state, slices: { ...state.slices, treemap: { ...treemap, tree: undefined } } }
     const title = (of: State) => plainText(TREEMAP_VIEW.title(of).left)
     assert.equal(title(weighing), '/')
+    assert.doesNotMatch(plainText(footerLines(weighing)[0] ?? []), /into|mark|in the tree/)
     const image = state.image?.analysis && { ...state.image, analysis: { ...state.image.analysis, complete: false } }
     assert.equal(title({ ...weighing, image }), '/ so far')
   })
