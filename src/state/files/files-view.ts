@@ -5,6 +5,7 @@ import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
+import { cutPath } from '../../line/text.ts'
 import { chainStart } from '../../list/directory-chain.ts'
 import { type FileTable, pathAt } from '../../list/file-table.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -19,7 +20,7 @@ import { heldText } from '../reading/held-layers.ts'
 import { FILES_COMMANDS, type FileRow, layersOf } from './files-commands.ts'
 import { currentPath, placeCursor, refreshFiles } from './files-refresh.ts'
 import { showFound } from './search-keys.ts'
-import { fileLine, filesHead, foldLine } from './tree-line.ts'
+import { deepDirectory, fileLine, filesHead, foldLine } from './tree-line.ts'
 
 /** The tree of files. */
 export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
@@ -96,8 +97,11 @@ function scopeTitle(state: State): Line {
   const { files } = state.slices
   const layer = (selectedLayer(state)?.position ?? 0) + 1
   const scope = { image: 'whole image', upto: `up to layer ${layer}`, layer: `layer ${layer} alone` }[files.scope]
+  const row = files.shown?.rows[state.cursors.files.index]
+  const around = files.shown === undefined || row === undefined ? undefined : deepDirectory(files.shown, row)
   return line(
-    span(scope),
+    // Deep directories are drawn one below the other: the title says which one the cursor is in.
+    span(around === undefined ? scope : cutPath(`/${displayPath(around)}/`, Math.max(16, Math.floor(state.size.columns * 0.3)))),
     span(files.scope === 'image' ? soFarOf(state.image, files.shown?.stack) : '', 'accent'),
     ...(files.hideUnchanged ? [span(' · changes only', 'modified')] : []),
     ...(files.filter === undefined ? [] : [span(` · filter ${escapeText(files.filter.text)}`, 'accent')]),

@@ -20,8 +20,13 @@ import type { State } from '../model/state.ts'
 const OWNER_CELLS = 9
 /** A name is not cut to fewer cells than these. */
 const LEAST_NAME = 20
-/** Levels that are indented; the title of the pane has the whole path of what lies deeper. */
+/** Levels that are indented; the title of the pane has the directory of what lies deeper. */
 const INDENTED = 8
+
+/** The directory around the entry of a row that lies deeper than what is indented; undefined where the indentation tells it. */
+export function deepDirectory({ table }: ShownFiles, row: number): FilePath | undefined {
+  return listLevel(table, row, INDENTED + 1) > INDENTED ? parentPath(pathAt(table, row)) : undefined
+}
 
 /** From this width on there is room for every column and for names. */
 const ROOM_FOR_ALL = 112
