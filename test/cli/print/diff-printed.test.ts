@@ -15,4 +15,5 @@ printedTest('differences', [
   `diff ${ONE} ${TWO} --content usr/share/libssl`,
   `diff ${TWO} --layer 2`,
   `diff ${TWO} 2..3`,
+  `diff ${TWO} --layer 3 --stat`,
 ])
