@@ -27,6 +27,12 @@ function marked(line: Line): string {
     .join('')
 }
 
+/** The path and the layer that Enter goes to from a row of the details. */
+function goesTo(subject: unknown): string {
+  const { path, layer } = (subject ?? {}) as { readonly path?: string; readonly layer?: number }
+  return path === undefined ? '' : ` → ${path} of ${layer}`
+}
+
 function* linesOf(state: State, id: ViewId, width: number): Generator<string> {
   const view = VIEWS[id]
   const { left, right } = view.title(state)
@@ -34,7 +40,8 @@ function* linesOf(state: State, id: ViewId, width: number): Generator<string> {
   for (const each of view.banner?.(state, width) ?? []) yield `banner ${marked(each)}`
   if (view.head !== undefined) yield `head ${marked(view.head(state, width))}`
   const rows = view.rows(state, width)
-  for (const { line } of rows.slice(0, Math.min(rows.length, MOST_ROWS))) yield `  ${marked(cutLine(line, width))}`
+  for (const { line, subject } of rows.slice(0, Math.min(rows.length, MOST_ROWS)))
+    yield `  ${marked(cutLine(line, width))}${id === 'details' ? goesTo(subject) : ''}`
   if (rows.length === 0) yield `empty ${view.empty(state)}`
   for (const each of view.foot?.(state, width) ?? []) yield `foot ${marked(each)}`
 }

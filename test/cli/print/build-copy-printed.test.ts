@@ -45,6 +45,8 @@ printedTest(
     `soci ${ONE} ./indexed:one`,
     `soci ${BIG} ./indexed:big`,
     `soci ${BIG} ./indexed:again --json`,
+    `soci ${BIG}`,
+    `referrers ${BIG}`,
     `unpack ${GROUND} bundle --rootless`,
     `unpack ${GROUND} bundle --rootless`,
     `unpack ${GROUND} bundle --repack ./repacked:one --json`,

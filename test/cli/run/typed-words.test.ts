@@ -13,7 +13,7 @@ import { isStream } from '../../../src/cli/run/stream-destination.ts'
 import { ImageError } from '../../../src/error.ts'
 
 describe('what is said about an error', () => {
-  /** What goes to standard error and standard output. */
+  /** The words on standard error, and on standard output. */
   async function said(thrown: unknown, { json = false, verbose = false } = {}): Promise<readonly [err: string, out: string]> {
     const written = { err: '', out: '' }
     const stream = (name: 'err' | 'out') => ({

@@ -41,6 +41,17 @@ describe('the palette', () => {
     )
   })
 
+  test('a number alone is that of a layer, whatever other layers’ commands have it', async () => {
+    const layers = ['RUN 2 2 2', 'COPY . /app', 'RUN 2'].map((created_by, index) =>
+      layerFixture({ [`f${index}`]: 'x' }, { history: { created_by } }),
+    )
+    const state = await openedState(imageFixture(layers))
+    for (const query of ['2', 'layer 2', ' 2 ']) {
+      const { command, argument } = first(state, query) ?? {}
+      assert.deepEqual([command, argument], ['go-to-layer', '1'], query)
+    }
+  })
+
   test('finds the story by what stands on it, secrets by the filter of that name', async () => {
     assert.equal(first(await openedState(image), 'litter check')?.command, 'open-story')
     assert.equal(first(await openedState(image), 'secrets')?.command, 'use-filter')
