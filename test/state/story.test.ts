@@ -77,6 +77,21 @@ describe('the story', () => {
     }
   })
 
+  test('acts that the page has no room for are counted in a row, which leads to all of them: sizes of the section add up', async () => {
+    const names = Array.from({ length: 15 }, (_, number) => `dir-${number}`)
+    const many = await readImageState([
+      ...names.map((name, number) => layerFixture({ [`${name}/file`]: 'x'.repeat(1000 * (20 - number)) })),
+      layerFixture(Object.fromEntries(names.map(name => [`${name}/.wh.file`, '']))),
+    ])
+    const told = many.play({ ...many.state, size: { columns: 120, rows: 40 } }, '0')
+    const rows = STORY_VIEW.rows(told, 100)
+    const [last] = rows.slice(13, 14)
+    assert.match(plainText(last?.line ?? []), /^ +21\.0 kB {2}in 3 more$/)
+    assert.equal(last?.subject.kind, 'more')
+    const waste = many.play({ ...told, cursors: { ...told.cursors, story: { index: 13, top: 0 } } }, 'enter')
+    assert.equal(waste.screen.kind === 'image' && waste.screen.tab, 'waste')
+  })
+
   test('a leftover that gives nothing away is no secret', () => {
     const findings = [finding('leak/git-directory', { severity: 'error' }), finding('leak/editor-os', { severity: 'info' })]
     const heads = storyRows({ ...FIRST_STORY, findings }).flatMap(row =>

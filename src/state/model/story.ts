@@ -39,10 +39,12 @@ export type StoryRow =
   /** The findings of one rule; `bytes` of them are what the section is about. */
   | { readonly kind: 'rule'; readonly group: FindingGroup; readonly bytes: number }
   | { readonly kind: 'twice'; readonly duplicate: Duplicate }
+  /** The acts that the page leaves to the waste: how many, and their bytes. */
+  | { readonly kind: 'more'; readonly section: 'hidden'; readonly count: number; readonly bytes: number }
 
 export type StorySection = 'hidden' | 'secrets' | 'start' | 'litter' | 'findings' | 'twice'
 
-/** Acts of a section that are listed before `More`: the first page stays a page. */
+/** Acts that are listed before the row that counts the others: the first page stays a page. */
 const SHOWN_ACTS = 12
 const SHOWN_TWICE = 5
 
@@ -65,12 +67,10 @@ function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
       'start',
       findings.filter(({ id }) => id.startsWith('run/')),
     ),
-    ...section(
-      'hidden',
-      story?.acts.bytes ?? 0,
-      story?.acts.count ?? 0,
-      acts.map(act => ({ kind: 'act', act }) as const),
-    ),
+    ...section('hidden', story?.acts.bytes ?? 0, story?.acts.count ?? 0, [
+      ...acts.map(act => ({ kind: 'act', act }) as const),
+      ...otherActs(story),
+    ]),
     ...findingSection('litter', findings.filter(isLitter)),
     ...findingSection(
       'findings',
@@ -83,6 +83,14 @@ function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
       twice.map(duplicate => ({ kind: 'twice', duplicate }) as const),
     ),
   ]
+}
+
+/** The row of the acts that are not listed. */
+function otherActs(story: StorySlice['story']): readonly StoryRow[] {
+  const count = (story?.acts.count ?? 0) - SHOWN_ACTS
+  if (story === undefined || count <= 0) return []
+  const listed = story.acts.acts.slice(0, SHOWN_ACTS).reduce((sum, { bytes }) => sum + bytes, 0)
+  return [{ kind: 'more', section: 'hidden', count, bytes: story.acts.bytes - listed }]
 }
 
 /** Secrets, and what else was not meant for others; a leftover that gives nothing away is told among the other findings. */

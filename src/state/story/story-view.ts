@@ -187,6 +187,8 @@ const NOTES: Readonly<Record<StorySection, string>> = {
 function rowLine(state: State, row: StoryRow, width: number): Line {
   if (row.kind === 'heading') return headingLine(state, row, width)
   if (row.kind === 'act') return actLine(state, row.act, width)
+  if (row.kind === 'more')
+    return line(' ', span(padStart(formatSize(row.bytes), SIZE), 'dim'), '  ', span(`in ${formatCount(row.count)} more`, 'dim'))
   if (row.kind === 'twice') {
     const { extra, paths } = row.duplicate
     const names = paths.map(path => `/${displayPath(path)}`).join(' = ')
