@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { bar } from '../../src/line/bar.ts'
+import { bar } from '../../src/line/text.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 describe('a bar', () => {

@@ -1,12 +1,11 @@
 import { test } from 'node:test'
-import { bar } from '../../src/line/bar.ts'
 import { clickedSort, columnHeads, headsWithLast, nextSort, sortNote } from '../../src/line/column-sort.ts'
 import { type Motion, move, scroll, settle } from '../../src/line/cursor.ts'
 import { fact, factRows, heading } from '../../src/line/facts.ts'
 import { clickAt, cutLine, type Line, line, span, spread, wrapLine } from '../../src/line/line.ts'
 import { type RibbonPart, ribbon, ribbonBar, ribbonLegend } from '../../src/line/ribbon.ts'
 import { squarify } from '../../src/line/squarify.ts'
-import { cut, cutMiddle, cutPath, padEnd, padStart, prefix, suffix, widthOf, wrap } from '../../src/line/text.ts'
+import { bar, cut, cutMiddle, cutPath, padEnd, padStart, prefix, suffix, widthOf, wrap } from '../../src/line/text.ts'
 import { layerTint } from '../../src/line/tint.ts'
 import { assertGolden } from '../kit/golden-text.ts'
 
