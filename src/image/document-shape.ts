@@ -44,6 +44,9 @@ export const CONFIG_SHAPE: Shape = shape(`${PLATFORM} created author`, {
   history: shape('created created_by author comment empty_layer'),
 })
 
+/** An item of `manifest.json` of a docker archive (moby daemon/internal/image/tarexport). */
+export const ARCHIVE_ITEM_SHAPE: Shape = shape(any('Config', 'RepoTags', 'Layers', 'Parent', 'LayerSources'))
+
 /**
  * Parses a document of an image. A name in another case than the specification's stands for it where that is not there, as it does for
  * Go's readers, which are the runtimes; it is told, since other readers do not see it.
@@ -54,14 +57,21 @@ export function parseDocument(
   where: string,
   shape: Shape,
 ): { readonly value: JsonRecord; readonly diagnostics: Diagnostic[] } {
-  const parsed = parseJsonObject(raw, where)
-  const name = nameInOtherCase(parsed.value, shape)
-  if (name === undefined) return parsed
+  const { value, diagnostics } = parseJsonObject(raw, where)
+  const read = withUsualNames(value, raw, where, shape)
+  return { value: isRecord(read.value) ? read.value : value, diagnostics: [...diagnostics, ...read.diagnostics] }
+}
+
+/** The same of a value that need not be an object, which was parsed before. */
+export function withUsualNames(
+  value: unknown,
+  raw: Uint8Array,
+  where: string,
+  shape: Shape,
+): { readonly value: unknown; readonly diagnostics: readonly Diagnostic[] } {
+  const name = nameInOtherCase(value, shape)
+  if (name === undefined) return { value, diagnostics: [] }
   const shown = escapeText(name).slice(0, 100)
   const message = `${where} has the name "${shown}" in another case than the specification: some readers see it, others do not`
-  const value = fromRaw(plainJson(raw, shape))
-  return {
-    value: isRecord(value) ? value : parsed.value,
-    diagnostics: [...parsed.diagnostics, { code: 'JSON_NAME_CASE', severity: 'warning', message }],
-  }
+  return { value: fromRaw(plainJson(raw, shape)), diagnostics: [{ code: 'JSON_NAME_CASE', severity: 'warning', message }] }
 }

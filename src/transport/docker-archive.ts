@@ -11,6 +11,7 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { parseConfig } from '../image/config.ts'
+import { ARCHIVE_ITEM_SHAPE, withUsualNames } from '../image/document-shape.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import type { ArchiveIndex } from './archive-index.ts'
 import { readRange } from './local-file.ts'
@@ -40,10 +41,11 @@ export type DockerImages = {
  */
 export async function readDockerImages(archive: ArchiveIndex, signal?: AbortSignal): Promise<DockerImages> {
   const raw = await readMember(archive, 'manifest.json')
-  const { value, diagnostics } = parseJson(raw, 'manifest.json')
+  const parsed = parseJson(raw, 'manifest.json')
+  const { value, diagnostics } = withUsualNames(parsed.value, raw, 'manifest.json', ARCHIVE_ITEM_SHAPE)
   if (!Array.isArray(value)) throw notAList(value)
   const reader = new DockerReader(archive, signal)
-  reader.diagnostics.push(...diagnostics)
+  reader.diagnostics.push(...parsed.diagnostics, ...diagnostics)
   const images: DockerImage[] = []
   let first: unknown
   for (const [position, item] of value.entries()) {

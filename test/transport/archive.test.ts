@@ -360,6 +360,23 @@ describe('what is no image says what it is', () => {
   ]
   for (const [name, content, code, message] of cases) test(name, context => refused(open(context, content), code, message))
 
+  test('names of manifest.json in another case are read as docker reads them, and told', async context => {
+    const members = dockerArchiveMembers({ 'x:1': image }).map(each => {
+      const text = String(each.content)
+      const respelt = text
+        .replace('"Config"', '"config"')
+        .replace('"Layers"', '"LAYERS"')
+        .replace(/\}\]$/, ',"repotags":["evil:1"]}]')
+      return each.name === 'manifest.json' ? { ...each, content: respelt } : each
+    })
+    const opened = await open(context, members)
+    assert.equal((await readAll(opened))[0]?.length, 2)
+    assert.deepEqual(
+      [opened.listing.nodes[0]?.names, opened.listing.diagnostics.map(({ code }) => code)],
+      [['x:1'], ['JSON_NAME_CASE']],
+    )
+  })
+
   test('an empty list of images is legal', async context => {
     assert.deepEqual((await open(context, [{ name: 'manifest.json', content: '[]' }])).listing.nodes, [])
   })
