@@ -45,7 +45,7 @@ export const CONFIG_SHAPE: Shape = shape(`${PLATFORM} created author`, {
 })
 
 /** An item of `manifest.json` of a docker archive (moby daemon/internal/image/tarexport). */
-export const ARCHIVE_ITEM_SHAPE: Shape = shape(any('Config', 'RepoTags', 'Layers', 'Parent', 'LayerSources'))
+export const ARCHIVE_ITEM_SHAPE: Shape = shape('Config RepoTags Layers Parent LayerSources')
 
 /**
  * Parses a document of an image. A name in another case than the specification's stands for it where that is not there, as it does for
