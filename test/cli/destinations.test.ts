@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { completeTyped } from '../../src/cli/interface/destinations.ts'
+import { recentPath, rememberRecent } from '../../src/cli/interface/recent.ts'
 import type { CompletedText } from '../../src/state/model/effect.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
@@ -28,4 +29,19 @@ test('a typed destination goes on with what is on the disk: a layout takes a tag
   assert.deepEqual(await offers('', 'image:'), [])
   // A layout is opened as it is.
   assert.deepEqual(await offers('', 'ima', 'place'), ['/image', '/image.tar', '/images/'])
+})
+
+test('of the places opened before those are offered that begin with what is typed, all of them before anything is', async context => {
+  const before = process.env['XDG_STATE_HOME']
+  process.env['XDG_STATE_HOME'] = scratch(context)
+  context.after(() => {
+    if (before === undefined) delete process.env['XDG_STATE_HOME']
+    else process.env['XDG_STATE_HOME'] = before
+  })
+  for (const reference of ['registry.example/team/app:1', 'docker://other.example/app'])
+    rememberRecent(recentPath(process.env), reference)
+  assert.deepEqual((await completeTyped('', 'place')).slice(0, 2), ['docker://other.example/app', 'registry.example/team/app:1'])
+  assert.deepEqual(await completeTyped('regis', 'place'), ['registry.example/team/app:1'])
+  assert.deepEqual(await completeTyped('other.', 'place'), ['docker://other.example/app'])
+  assert.deepEqual(await completeTyped('team', 'place'), [])
 })

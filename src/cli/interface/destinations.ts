@@ -23,15 +23,17 @@ export function rememberDestination(destination: Destination): void {
 const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'dir:', 'docker://', 'docker-daemon:']
 
 /**
- * How a typed destination, or a place to open, may go on: kinds of places, names on this disk, then those used before that contain
- * what is typed. Before anything is typed, those used before come first, the newest before the others.
+ * How a typed destination, or a place to open, may go on: kinds of places, names on this disk, then those used before: destinations
+ * that contain what is typed, places that begin with it. Before anything is typed, those used before come first, the newest before the others.
  */
 export async function completeTyped(text: string, of: CompletedText): Promise<readonly string[]> {
   const used = readRecent(of === 'place' ? recentPath(process.env) : listPath()).map(({ reference }) => reference)
-  const fitting = used.filter(each => each.includes(text.trim()))
+  const typed = text.trim()
+  const begins = (each: string) => each.startsWith(typed) || each.startsWith(`docker://${typed}`)
+  // The only completion is gone on from at once: what merely contains the text would stand in the way of a directory.
+  const fitting = used.filter(each => (of === 'place' ? begins(each) : each.includes(typed)))
   const kinds = KINDS.filter(kind => kind.startsWith(text))
   const paths = await pathOffers(text, of)
-  // A place that does not begin with what is typed would take it away: it is no completion of it.
   const others = of === 'place' ? [] : used
   const offers = text === '' ? [...used, ...kinds, ...paths] : [...kinds, ...paths, ...fitting, ...others]
   return [...new Set(offers)].filter(each => each !== text).slice(0, MOST)
