@@ -12,7 +12,9 @@ import type { State } from '../../src/state/model/state.ts'
 import { DETAILS_VIEW } from '../../src/state/preview/details-view.ts'
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { update } from '../../src/state/shell/update.ts'
+import { VIEWS } from '../../src/state/shell/views.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
 
 const fixture = imageFixture(
   ['one', 'two', 'three'].map(name =>
@@ -164,4 +166,17 @@ describe('reading layers', () => {
     assert.match(footer(state), / \? help .*\d % · .*s left +$/)
     assert.ok(footer(state).length <= 80)
   })
+})
+
+test('no list says that the layers are read while reading is held', async () => {
+  const opened = await openedState(imageFixture([layerFixture({ a: 'x' }), layerFixture({ b: 'y' })]))
+  const [held] = play(opened, 'H')
+  for (const [key, id] of [
+    ['2', 'files'],
+    ['3', 'waste'],
+    ['4', 'biggest'],
+  ] as const) {
+    const said = VIEWS[id].empty(play(held, key)[0])
+    assert.match(said, /2 layers are not read, .* to read: H reads/, id)
+  }
 })

@@ -17,6 +17,7 @@ import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
+import { heldText } from '../reading/held-layers.ts'
 import { filterRanked, filterWithoutRows, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** The biggest files of all layers, one row a version: those still visible and those only shipped. */
@@ -34,7 +35,7 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
   madeOf: ({ slices: { biggest }, settings }) => [biggest.list, biggest.sort, settings.ascii],
   empty: ({ image, slices }) => {
     if (slices.biggest.list !== undefined) return 'No file is kept by the filter.'
-    return image?.analysis?.complete === true ? 'Looking for the biggest files…' : 'Reading the layers…'
+    return image?.analysis?.complete === true ? 'Looking for the biggest files…' : (heldText(image) ?? 'Reading the layers…')
   },
   commands: {
     ...rowSearchCommands<BigFile>('biggest', ({ path }) => displayPath(path)),

@@ -21,6 +21,7 @@ import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
+import { heldText } from '../reading/held-layers.ts'
 import { filterRanked, filterWithoutRows, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
@@ -245,7 +246,7 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
 
 function emptyText({ image, slices }: State): string {
   if (slices.waste.list === undefined)
-    return image?.analysis?.complete === true ? 'Adding up what is hidden…' : 'Reading the layers…'
+    return image?.analysis?.complete === true ? 'Adding up what is hidden…' : (heldText(image) ?? 'Reading the layers…')
   if (slices.waste.filter !== undefined) return `The filter keeps no hidden file${soFarOf(image, slices.waste.list.stack)}.`
   const read = image?.analysis
   if (soFarOf(image, slices.waste.list.stack) === '') return 'Nothing is hidden: every byte that is shipped can be read.'

@@ -97,5 +97,5 @@ export function heldText(image: OpenImage | undefined): string | undefined {
   if (image?.held === undefined || isBusy(image)) return undefined
   const { layers, bytes } = image.held
   const count = `${layers.length} ${layers.length === 1 ? 'layer is' : 'layers are'}`
-  return `${count} not read, ${formatSize(bytes)} to pull: H reads, Enter on a layer reads up to it.`
+  return `${count} not read, ${formatSize(bytes)} to ${image.remote ? 'pull' : 'read'}: H reads, Enter on a layer reads up to it.`
 }
