@@ -45,3 +45,13 @@ test('of the places opened before those are offered that begin with what is type
   assert.deepEqual(await completeTyped('other.', 'place'), ['docker://other.example/app'])
   assert.deepEqual(await completeTyped('team', 'place'), [])
 })
+
+test('kinds of places are offered by how they begin, before names on the disk', async () => {
+  const kinds = ['oci:', 'oci-archive:', 'docker-archive:', 'dir:', 'docker://', 'docker-daemon:']
+  for (const typed of ['o', 'oci', 'd', 'do', 'docker:', 'docker-', 'di'])
+    assert.deepEqual(
+      (await completeTyped(typed, 'destination')).filter(each => kinds.includes(each)),
+      kinds.filter(each => each.startsWith(typed)),
+      typed,
+    )
+})
