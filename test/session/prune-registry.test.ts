@@ -116,6 +116,32 @@ describe('pruning a repository of a registry', () => {
     })
   }
 
+  test('where a tag may be unlisted nothing is deleted, neither by the first list nor by the second, and a dry run says so', async context => {
+    const cut = { lax: true, pageSize: 2, linkStyle: 'body-more', last: 'ignored' } as const
+    const registry = await TestRegistry.start(cut)
+    context.after(() => registry.close())
+    // `unlisted` names the image that pruning `old` would take with it.
+    for (const [tag, image] of Object.entries({ keep: now, old, unlisted: old })) registry.store.add('app', tag, image)
+    const place = `docker://${registry.host}/app`
+    const prune = (...more: readonly string[]) => peel(['prune', place, '--match', 'old', '--no-cache', ...more])
+    const refused = await prune('--delete')
+    assert.equal(refused.status, 3)
+    assert.match(refused.stderr, /a tag that is not listed may need what would be deleted.*may hold more[^]*console/)
+    const dry = await prune()
+    assert.deepEqual([dry.status, /Nothing was deleted\.$/m.test(dry.stdout)], [0, true])
+    assert.match(dry.stderr, /Cannot prune .*a tag that is not listed/)
+    registry.behaviour = { lax: true }
+    registry.misbehave = ({ path }) => {
+      if (path.includes('/manifests/keep')) registry.behaviour = cut
+      return undefined
+    }
+    assert.match((await prune('--delete')).stderr, /a tag that is not listed/)
+    assert.deepEqual(
+      registry.log.filter(line => line.startsWith('DELETE')),
+      [],
+    )
+  })
+
   test('a thousand tags take a request each, and two where their ages are asked for', async context => {
     const registry = await TestRegistry.start({ lax: true })
     context.after(() => registry.close())

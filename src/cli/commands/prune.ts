@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { placeUsage } from '../../session/usage/place-usage.ts'
 import { prunedPlace, prunePlace } from '../../session/usage/prune-place.ts'
+import { pruneRefusal } from '../../session/usage/prune-safety.ts'
 import { usageJson, usageLines } from '../print/usage-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -20,9 +21,12 @@ export function define(command: Command, context: Context): void {
         ? await prunePlace(context.asking(), typed, selection)
         : await placeUsage(context.asking(), typed, selection, { referrers: true })
       await context.warn(usage.diagnostics)
+      // A dry run must not promise what --delete refuses.
+      const refused = deleted ? undefined : pruneRefusal(usage, typed)
+      if (refused !== undefined) await context.warn([{ code: refused.code, severity: 'warning', message: refused.message }])
+      const last = deleted ? 'Deleted.' : refused === undefined ? 'Nothing was deleted; --delete does it.' : 'Nothing was deleted.'
       if (context.json) await context.output.write(`${jsonText({ ...usageJson(usage), deleted }, 2)}\n`)
-      else
-        await context.output.writeLines([...usageLines(usage), deleted ? 'Deleted.' : 'Nothing was deleted; --delete does it.'])
+      else await context.output.writeLines([...usageLines(usage), last])
     })
 }
 

@@ -196,20 +196,6 @@ async function createdTimes(
   return times
 }
 
-/**
- * Refuses where a document is there and damaged: it may lead to blobs that would seem unreachable.
- * @throws ImageError `PRUNE_UNSAFE`
- */
-export function checkSafe({ damaged }: PlaceUsage, typed: string): void {
-  const [first] = damaged
-  if (first === undefined) return
-  throw new ImageError(
-    'PRUNE_UNSAFE',
-    { action: `prune ${escapeText(typed)}`, why: `the blobs that it needs are not known: ${first.message}` },
-    { hint: 'Repair or remove that image first; "peel verify" tells more.', cause: first },
-  )
-}
-
 /** Sizes by what is there: a blob that an index names and the place does not have frees nothing. */
 async function presentLinks(
   source: BlobSource,

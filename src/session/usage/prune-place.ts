@@ -17,7 +17,8 @@ import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import { errorCode } from '../../transport/text/usual-text.ts'
 import { readIndexText, withEntryTexts } from '../../transport/written-index.ts'
 import type { Asking } from '../asking.ts'
-import { checkSafe, layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
+import { layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
+import { checkSafe } from './prune-safety.ts'
 import type { TagSelection } from './select-tags.ts'
 
 /**

@@ -9,7 +9,8 @@ import { listedPlace } from '../../transport/remote.ts'
 import type { Asking } from '../asking.ts'
 import { registryOptions } from '../remote.ts'
 import { deletionOrder } from './deletion-order.ts'
-import { checkSafe, type PlaceUsage, placeUsage } from './place-usage.ts'
+import { type PlaceUsage, placeUsage } from './place-usage.ts'
+import { checkSafe, partialList } from './prune-safety.ts'
 import type { TagSelection } from './select-tags.ts'
 
 /** Tags that are asked for at once. */
@@ -19,8 +20,8 @@ const AT_ONCE = 8
  * Deletes the selected tags of a repository: by digest what only they lead to, by name the tags of images that stay. The registry frees the
  * bytes when it collects its garbage. Tags are looked at again before the first is deleted; a run that is cut leaves nothing that leads
  * to what is gone.
- * @throws ImageError `PRUNE_UNSUPPORTED` where the registry deletes nothing, `PRUNE_UNSAFE` when a document cannot be read,
- * `DESTINATION_CHANGED` when tags moved or came meanwhile
+ * @throws ImageError `PRUNE_UNSUPPORTED` where the registry deletes nothing, `PRUNE_UNSAFE` when a document cannot be read or a tag may be
+ * unlisted, `DESTINATION_CHANGED` when tags moved or came meanwhile
  */
 export async function pruneRegistry(
   asking: Asking,
@@ -34,6 +35,8 @@ export async function pruneRegistry(
   const [meant, options] = await listedPlace({ domain: repository.host, path: repository.path }, registryOptions(asking))
   await using client = new RegistryClient(meant, options)
   await checkUnchanged(client, meant, usage, asking.signal)
+  const partial = partialList(client.notices.diagnostics, typed)
+  if (partial !== undefined) throw partial
   const there = { client, repository: meant }
   const gone = new Set(usage.selected.blobs)
   // Tags of images that stay come first: a registry that cannot delete says so before anything else is gone.
