@@ -13,8 +13,8 @@ import type { RebuildOptions, Workshop } from './workshop.ts'
 export type DroppedLayers = {
   /** Bytes of the tar of each dropped layer that could be read, by its position. */
   readonly tarSizes: ReadonlyMap<number, number>
-  /** Positions of the layers that were read for this. */
-  readonly read: ReadonlySet<number>
+  /** Layers that were read for this, by their positions. */
+  readonly readings: ReadonlyMap<number, LayerReading>
   /** Names in kept layers that link to files which went with a dropped one, and what runtimes refuse about kept layers that were read. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -31,7 +31,7 @@ export async function readDropped(
   workshop: Workshop,
   options: RebuildOptions & { readonly alone: boolean },
 ): Promise<DroppedLayers> {
-  if (dropped.size === 0) return { tarSizes: new Map(), read: new Set(), diagnostics: [] }
+  if (dropped.size === 0) return { tarSizes: new Map(), readings: new Map(), diagnostics: [] }
   const gone = image.layers.filter(({ position }) => dropped.has(position))
   const left = image.layers.filter(({ position }) => !dropped.has(position))
   const wanted = options.alone || !(await allHere(left, source)) ? gone : image.layers
@@ -45,7 +45,7 @@ export async function readDropped(
   const broken = kept.length === left.length ? await brokenLinks(kept, options) : []
   const positions = left.map(({ position }) => position)
   const refused = left.flatMap(({ position }) => refusedAsKept(readings.get(position)?.changeset.diagnostics ?? [], position))
-  return { tarSizes, read: new Set(readings.keys()), diagnostics: [...aboutKept(broken, positions, dropped), ...refused] }
+  return { tarSizes, readings, diagnostics: [...aboutKept(broken, positions, dropped), ...refused] }
 }
 
 /**

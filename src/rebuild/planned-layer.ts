@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { layerType } from '../blob/media-type.ts'
+import type { Diagnostic } from '../error.ts'
 import type { Image } from '../image/load.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { PlanChoices } from './plan.ts'
@@ -48,9 +49,26 @@ export function planLayers(
   return planned
 }
 
-/** A layer that already has the compression stays, unless a level is asked for: a blob does not tell its level. */
-function isRecompressed({ mediaType }: Descriptor, { compressEvery, compressPlain, compress }: PlanChoices): boolean {
+/**
+ * A layer that already has the compression stays, unless a level is asked for: a blob does not tell its level. A foreign layer stays: it is
+ * fetched from where its descriptor says, by its digest.
+ */
+function isRecompressed(blob: Descriptor, choices: PlanChoices): boolean {
+  return layerType(blob.mediaType)?.foreign !== true && needsCompressing(blob, choices)
+}
+
+function needsCompressing({ mediaType }: Descriptor, { compressEvery, compressPlain, compress }: PlanChoices): boolean {
   const type = layerType(mediaType)
   if (compressPlain) return type?.compression === 'none' && compress.compression !== 'none'
   return compressEvery && type !== undefined && (type.compression !== compress.compression || compress.level !== undefined)
+}
+
+/** Tells of foreign layers that would have been compressed anew. */
+export function keptForeign(image: Image, planned: readonly PlannedLayer[], choices: PlanChoices): readonly Diagnostic[] {
+  return planned.flatMap((layer): readonly Diagnostic[] => {
+    const blob = layer.type === 'keep' ? image.layers[layer.position]?.blob : undefined
+    if (layer.type !== 'keep' || blob === undefined || !needsCompressing(blob, choices)) return []
+    const message = 'The layer is foreign, fetched from elsewhere by its digest: it keeps its compression'
+    return [{ code: 'FOREIGN_LAYER_LEFT', severity: 'warning', layer: layer.position, message }]
+  })
 }

@@ -2,18 +2,19 @@ import type { Digest } from '../blob/digest.ts'
 import { type Family, layerMediaType, layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
-import { type Image, isForWindows } from '../image/load.ts'
+import type { Image } from '../image/load.ts'
 import { refusedAsKept } from '../layer/refused-codes.ts'
 import { typeIn } from './document.ts'
 import { type DroppedLayers, readDropped } from './dropped-layers.ts'
 import { familyOf } from './media-family.ts'
 import { choicesOf, type Plan, type PlanChoices } from './plan.ts'
-import { type PlannedLayer, planLayers, readsLayers } from './planned-layer.ts'
+import { keptForeign, type PlannedLayer, planLayers, readsLayers } from './planned-layer.ts'
 import { type RebuiltImage, type RebuiltLayer, rebuiltImage } from './rebuilt-image.ts'
 import { recompressLayer } from './recompress.ts'
 import { SourceLayers } from './source-layers.ts'
 import { NO_EDITS } from './target-tree.ts'
 import { readTrees, type Trees, type TreeWriting, writeFromTrees } from './tree-writing.ts'
+import { laidOutForWindows, saidForWindows } from './windows-layers.ts'
 import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
 
 /**
@@ -32,7 +33,9 @@ export async function rebuildImage(
   const choices = choicesOf(plan, image.layers.length)
   checkConfig(image)
   checkTypes(image, choices)
-  const foreign = foreignLayers(image, choices, options.force === true)
+  const force = options.force === true
+  const merges = readsLayers(choices) || choices.dropped.size > 0
+  const said = merges ? saidForWindows(image, force) : []
   const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
   await using layers = new SourceLayers(source, workshop, kept)
   const made: MadeBlob[] = []
@@ -40,11 +43,14 @@ export async function rebuildImage(
     const trees = readsLayers(choices) ? await readTrees(image, choices, layers, options) : undefined
     const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
     const lost = await readDropped(image, choices.dropped, source, workshop, { ...options, alone: trees !== undefined })
+    const readings = [...(trees?.positions.map((_, place) => layers.reading(place)) ?? []), ...lost.readings.values()]
+    const changesets = readings.map(({ changeset }) => changeset)
+    const forWindows = merges && said.length === 0 ? laidOutForWindows(image, changesets, force) : said
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
     const measured = rebuilt.layers.map(layer => withTarSize(layer, lost))
     const { diagnostics: seen = lost.diagnostics, removed = [] } = trees ?? {}
     const refused = trees === undefined ? rebuilt.refused : refusedLayers(planned, trees, layers)
-    const diagnostics = [...foreign, ...seen, ...refused]
+    const diagnostics = [...forWindows, ...keptForeign(image, planned, choices), ...seen, ...refused]
     return rebuiltImage(image, measured, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
@@ -68,7 +74,7 @@ function refusedLayers(planned: readonly PlannedLayer[], { positions }: Trees, l
 function withTarSize(layer: RebuiltLayer, lost: DroppedLayers): RebuiltLayer {
   const { planned, unread, ...rest } = layer
   if (planned.type === 'drop') return { ...layer, tarSizeBefore: lost.tarSizes.get(planned.position) }
-  const isUnread = unread === true && !('position' in planned && lost.read.has(planned.position))
+  const isUnread = unread === true && !('position' in planned && lost.readings.has(planned.position))
   return { ...rest, planned, ...(isUnread && { unread }) }
 }
 
@@ -124,20 +130,6 @@ function checkConfig(image: Image): void {
   })
 }
 
-/**
- * An edit that merges or drops layers of Windows is refused, or said where it is forced.
- * @throws ImageError `PLATFORM_UNSUPPORTED`
- */
-function foreignLayers(image: Image, choices: PlanChoices, force: boolean): readonly Diagnostic[] {
-  const merges = readsLayers(choices) || choices.dropped.size > 0
-  if (!merges || !isForWindows(image)) return []
-  const why = 'registry hives in layers of Windows are deltas that only Windows merges'
-  if (force) return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message: `The result may not start: ${why}` }]
-  throw new ImageError('PLATFORM_UNSUPPORTED', `Cannot merge or drop layers of a Windows image: ${why}`, {
-    hint: 'Edit its config (--set), copy it or compress it anew, or choose another platform; --force merges files all the same.',
-  })
-}
-
 /** Whether the manifest can hold what is planned, before any time is spent. @throws ImageError `MEDIA_TYPE_UNSUPPORTED` */
 function checkTypes(image: Image, choices: PlanChoices): void {
   const family = familyAfter(image, choices)
@@ -146,8 +138,9 @@ function checkTypes(image: Image, choices: PlanChoices): void {
   if (choices.family === undefined) return
   const gone = new Set([...choices.dropped, ...choices.ranges.flat()])
   for (const { position, blob } of image.layers) {
-    const plain = choices.compressPlain && layerType(blob.mediaType)?.compression === 'none'
-    if (gone.has(position) || plain || (choices.compressEvery && layerType(blob.mediaType) !== undefined)) continue
+    const type = layerType(blob.mediaType)
+    const anew = type?.foreign === false && (choices.compressEvery || (choices.compressPlain && type.compression === 'none'))
+    if (gone.has(position) || anew) continue
     typeIn(choices.family, blob.mediaType)
   }
 }

@@ -24,7 +24,11 @@ export function define(command: Command, context: Context): void {
       // A dry run must not promise what --delete refuses.
       const refused = deleted ? undefined : pruneRefusal(usage, typed)
       if (refused !== undefined) await context.warn([{ code: refused.code, severity: 'warning', message: refused.message }])
-      const last = deleted ? 'Deleted.' : refused === undefined ? 'Nothing was deleted; --delete does it.' : 'Nothing was deleted.'
+      const last = deleted
+        ? 'Deleted.'
+        : refused === undefined
+          ? 'Nothing was deleted; --delete does it.'
+          : 'Nothing was deleted.'
       if (context.json) await context.output.write(`${jsonText({ ...usageJson(usage), deleted }, 2)}\n`)
       else await context.output.writeLines([...usageLines(usage), last])
     })

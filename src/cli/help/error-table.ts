@@ -81,7 +81,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   FILESYSTEM_DAMAGED: 'A file system image cannot be read.',
   FILESYSTEM_UNSUPPORTED: 'A file system image uses a feature that is not read here.',
   FILTER_INVALID: 'A filter expression cannot be understood.',
-  FOREIGN_LAYER_LEFT: 'A layer that is not distributed with the image was left where it is.',
+  FOREIGN_LAYER_LEFT: 'A layer that is not distributed with the image was left where it is, or kept as it is.',
   FORMAT_UNREADABLE_THERE: 'The destination cannot open what was written, as far as is known of it.',
   GNU_SPARSE_FILE: 'A file is stored sparse in the old GNU way, which some tools do not read.',
   GZIP_TRAILING_GARBAGE: 'Bytes after the end of a gzip stream are ignored.',

@@ -20,6 +20,7 @@ export type LayerFixture = {
   /** The blob, where it is not simply the tar compressed. */
   readonly blob?: Buffer
   readonly annotations?: Readonly<Record<string, string>>
+  readonly urls?: readonly string[]
 }
 export type LayerFiles = Readonly<Record<string, string | Omit<TarFixture, 'name'>>>
 
@@ -58,6 +59,7 @@ export function imageFixture(layers: readonly LayerFixture[], options: ImageFixt
   const descriptors = layers.map(layer => ({
     ...put(layer.blob ?? compressed(layer), layer.mediaType ?? layerMediaType('oci', layer.compression)),
     ...(layer.annotations !== undefined && { annotations: layer.annotations }),
+    ...(layer.urls !== undefined && { urls: layer.urls }),
   }))
   const platform = options.platform ?? { os: 'linux', architecture: 'amd64' }
   const config = {
