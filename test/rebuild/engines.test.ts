@@ -74,6 +74,14 @@ describe('engines show the files of a rebuilt image as those of the original', (
       assert.equal(sent.stderr, '')
       assert.deepEqual(listDirectory(rootOf('sent', files['whole'] ?? '')), listDirectory(rootOf('whole', files['whole'] ?? '')))
       assert.match((await peel(['squash', place, place], { env })).stdout, /already there/)
+      // A second run finds the image that docker keeps, by its config.
+      for (const command of ['squash', 'copy']) {
+        const args = [command, `docker-archive:${files['original']}`, `docker-daemon:peel/${command}-twice:1`]
+        const [first, second] = [await peel(args, { env }), await peel(args, { env })]
+        assert.deepEqual([first.status, second.status], [0, 0], second.stderr)
+        assert.doesNotMatch(first.stdout, /already there/i)
+        assert.match(second.stdout, /already there/i)
+      }
       const other = await peel(['squash', place, place, '--set', 'env.A=B'], { env })
       assert.match(other.stderr, /the engine has an image of that name/)
       const saved = join(directory, 'saved.tar')

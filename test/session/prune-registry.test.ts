@@ -126,7 +126,7 @@ describe('pruning a repository of a registry', () => {
     const prune = (...more: readonly string[]) => peel(['prune', place, '--match', 'old', '--no-cache', ...more])
     const refused = await prune('--delete')
     assert.equal(refused.status, 3)
-    assert.match(refused.stderr, /a tag that is not listed may need what would be deleted.*may hold more[^]*console/)
+    assert.match(refused.stderr, /a tag that is not listed may need what would be deleted.*may hold more[\s\S]*console/)
     const dry = await prune()
     assert.deepEqual([dry.status, /Nothing was deleted\.$/m.test(dry.stdout)], [0, true])
     assert.match(dry.stderr, /Cannot prune .*a tag that is not listed/)
