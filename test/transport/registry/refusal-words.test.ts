@@ -33,7 +33,7 @@ const ROWS: readonly (readonly [name: string, requests: RegExp, fault: Fault, co
     /another service listens there/,
   ],
   ['a tag that is not there', /manifests/, answer(404), 'MANIFEST_UNKNOWN', /no tag "1"/, /:2/],
-  ['a login page', /./, answer(200), 'ANSWER_INVALID', /not a JSON document/, /in a browser/],
+  ['a login page', /./, answer(200), 'NOT_A_REGISTRY', /is no registry, it answers 200 whatever/, /in a browser/],
   [
     'an intranet',
     /./,
