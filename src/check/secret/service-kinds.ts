@@ -9,8 +9,10 @@ export const SERVICE_KINDS: readonly ValueKind[] = [
     name: 'Slack token',
     severity: 'error',
     literals: ['xoxb-', 'xoxp-', 'xoxa-', 'xoxo-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.', 'xapp-'],
+    // A token ends where the next begins: a row of such literals is read once, not once for each.
     read: token(
-      /(?:xox[bpaors]-((?=[\w-]{0,250}\d)[A-Za-z0-9-]{20,250})|xox(?:e\.xox[bp]|e)-\d-([A-Za-z0-9-]{40,250})|xapp-\d-([A-Za-z0-9-]{20,250}))/y,
+      /(?:xox[bpaors]-((?:(?!xox[a-z][-.])[A-Za-z0-9-]){20,250}(?<!-))|xox(?:e\.xox[bp]|e)-\d-([A-Za-z0-9-]{40,250})|xapp-\d-([A-Za-z0-9-]{20,250}))/y,
+      { accept: found => /\d/.test(found) },
     ),
   },
   {

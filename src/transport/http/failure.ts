@@ -4,12 +4,16 @@ import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 import { countOf } from '../../format/count.ts'
 import { NoAnswer } from './lateness.ts'
+import { ownMistake } from './own-mistake.ts'
 
 /**
  * The error for a dead connection, with a hint. `action` reads "pull docker.io/library/nginx".
- * `overTls`: TLS was spoken and no request answered yet. The cause stays out of the error: it may quote addresses with signatures in them.
+ * `overTls`: TLS was spoken and no request answered yet. The cause stays out of the error: it may quote addresses with signatures
+ * in them. A mistake of peel's own is no connection's: it is told as `INTERNAL`.
  */
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string, overTls = false): ImageError {
+  const mistake = ownMistake(action, thrown, deepestCode(thrown))
+  if (mistake !== undefined) return mistake
   const names = certificateNames(thrown)
   const waited = waitedFor(thrown)
   const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names, overTls, waited }
