@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
+import { deviceIn } from '../kit/device.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
@@ -205,18 +206,15 @@ describe('what is said of a result is what is there', () => {
         ),
       )
     }
-    for (const name of ['stdout', '/dev/stdout', '/dev/null'])
+    const device = deviceIn(directory)
+    for (const path of [at('stdout'), device])
       for (const force of [[], ['--force']]) {
-        const { status, stderr } = await peel([
-          'copy',
-          SOURCE,
-          `docker-archive:${name.startsWith('/') ? name : at(name)}`,
-          ...force,
-        ])
+        const { status, stderr } = await peel(['copy', SOURCE, `docker-archive:${path}`, ...force])
         assert.equal(status, 3)
         assert.match(stderr, /must not become a file|not a regular file/)
       }
     assert.equal(run('readlink', [at('stdout')]).toString(), '/proc/self/fd/1\n')
+    assert.ok(lstatSync(device).isCharacterDevice())
   })
 })
 

@@ -25,6 +25,7 @@ import { temporaryName } from '../../src/transport/maker.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { hasCorpus } from '../kit/corpus.ts'
+import { deviceIn } from '../kit/device.ts'
 import {
   type ImageFixture,
   imageFixture,
@@ -253,7 +254,7 @@ describe('layout sink', () => {
       assert.equal(await code(write(join(directory, name), 'oci', image)), expected, name)
     assert.equal(await code(write(directory, 'oci-archive', image)), 'DESTINATION_INVALID')
     assert.equal(await code(write(join(directory, 'no', 'x.tar'), 'oci-archive', image)), 'NOT_FOUND')
-    assert.equal(await code(write('/dev/null', 'docker-archive', image, 'a:1', true)), 'DESTINATION_INVALID')
+    assert.equal(await code(write(deviceIn(scratch(context)), 'docker-archive', image, 'a:1', true)), 'DESTINATION_INVALID')
     assert.equal(await code(write(join(directory, 'x.tar'), 'docker-archive', image, 'Not A Name')), 'REFERENCE_INVALID')
     assert.deepEqual(readdirSync(directory).sort(), ['broken', 'file', 'full'])
   })
