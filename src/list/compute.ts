@@ -1,20 +1,22 @@
 import type { Filter } from '../filter/filter.ts'
 import type { Stack } from '../overlay/tree.ts'
-import { type RowsView, type VisibleRows, visibleRows } from './file-rows.ts'
+import { type Expansion, type RowsView, type VisibleRows, visibleRows } from './file-rows.ts'
 import { findRows, type Hits } from './file-search.ts'
+import type { TreeSort } from './file-sort.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
 import { type FoundPaths, findPaths } from './fuzzy-paths.ts'
 import { type Litter, litterOf } from './litter.ts'
 import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
 import { type Story, storySteps } from './story.ts'
+import { buildWasteTree, openAtFirst, type WasteTree } from './waste-tree.ts'
 import { type WeighedTree, weighTree } from './weighed-tree.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
  * answered, and given up when a newer job of the same tag comes.
  */
-export type Job = FilesJob | SearchJob | PathsJob | RankedJob | LitterJob | StoryJob | WeighJob
+export type Job = FilesJob | SearchJob | PathsJob | RankedJob | WasteTreeJob | LitterJob | StoryJob | WeighJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
 type FilesJob = {
@@ -47,6 +49,15 @@ type PathsJob = {
 /** A flat list of all layers. */
 type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
 
+/** The rows of the tree of a list of hidden files. `tree`: where it was made already; without `expansion` it is open as at first. */
+type WasteTreeJob = {
+  readonly kind: 'waste-tree'
+  readonly list: WasteList
+  readonly tree: WasteTree | undefined
+  readonly sort: TreeSort
+  readonly expansion: Expansion | undefined
+}
+
 /** The files that each preset of a rebuild would remove. */
 type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
 
@@ -68,6 +79,12 @@ export type Answer =
   | { readonly kind: 'biggest'; readonly list: BiggestList }
   | { readonly kind: 'waste'; readonly list: WasteList }
   | (VisibleRows & {
+      readonly kind: 'waste-tree'
+      readonly job: WasteTreeJob
+      readonly tree: WasteTree
+      readonly expansion: Expansion
+    })
+  | (VisibleRows & {
       readonly kind: 'files'
       readonly job: FilesJob
       readonly table: FileTable
@@ -84,6 +101,7 @@ export function* compute(job: Job): Generator<undefined, Answer> {
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
   if (job.kind === 'story') return { kind: 'story', story: yield* storySteps(job.stack) }
   if (job.kind === 'weigh') return { kind: 'weigh', tree: yield* weighTree(job.stack, job.scope, job.table) }
+  if (job.kind === 'waste-tree') return yield* wasteTreeOf(job)
   if (job.kind === 'litter') return { kind: 'litter', litter: yield* litterOf(job.stack) }
   return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
 }
@@ -93,6 +111,13 @@ function* filesOf(job: FilesJob): Generator<undefined, Answer> {
   const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
   const visible = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
   return { kind: 'files', job, table, hits, ...visible }
+}
+
+function* wasteTreeOf(job: WasteTreeJob): Generator<undefined, Answer> {
+  const tree = job.tree ?? (yield* buildWasteTree(job.list.stack, job.list.ledger, job.list.filter))
+  const expansion = job.expansion ?? (yield* openAtFirst(tree))
+  const view = { expansion, sort: job.sort, hideUnchanged: false, kept: undefined, unfolded: undefined }
+  return { kind: 'waste-tree', job, tree, expansion, ...(yield* visibleRows(tree.table, view)) }
 }
 
 function* pathsOf({ stack, table, text }: PathsJob): Generator<undefined, Answer> {

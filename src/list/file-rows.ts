@@ -1,8 +1,8 @@
 import type { FilePath } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
-import { chainEnd, leadsOn } from './directory-chain.ts'
+import { chainEnd, chainStart, leadsOn } from './directory-chain.ts'
 import { type Fold, type Folds, foldEmpty, NO_FOLDS } from './empty-rows.ts'
-import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
+import { type SiblingOrder, siblingOrder, type TreeSort } from './file-sort.ts'
 import { childrenOf, type FileTable, hasChildren, isChanged, pathAt } from './file-table.ts'
 
 /** Which directories are open: all but `except`, or none but them. By path, so that it holds from layer to layer. */
@@ -13,7 +13,7 @@ export const EXPANDED: Expansion = { all: true, except: new Set() }
 
 export type RowsView = {
   readonly expansion: Expansion
-  readonly sort: FileSort
+  readonly sort: TreeSort
   readonly hideUnchanged: boolean
   /** Rows that a filter keeps, one byte each, not 0 when kept: they and the directories above them are shown. */
   readonly kept: Uint8Array | undefined
@@ -114,6 +114,17 @@ export function withOpen({ all, except }: Expansion, path: FilePath, open: boole
   if (open === all) next.delete(path)
   else next.add(path)
   return { all, except: next }
+}
+
+/** Directories above the last of a chain that are opened and closed with it. */
+const MOST_OPENED = 32
+
+/** The expansion with the directory of a row opened or closed, and all of its chain: a layer that puts something else beside one of them tears it apart. */
+export function withRowOpen(table: FileTable, row: number, expansion: Expansion, open: boolean): Expansion {
+  let next = expansion
+  for (let each = Math.max(chainStart(table, row), row - MOST_OPENED); each <= row; each++)
+    next = withOpen(next, pathAt(table, each), open)
+  return next
 }
 
 function isWhole({ expansion, sort }: RowsView): boolean {

@@ -18,6 +18,8 @@ export const FILE_COLUMNS = [
 type FileColumn = (typeof FILE_COLUMNS)[number]['column']
 
 export type FileSort = ColumnSort<FileColumn>
+/** The same, and the number of files below in a table that has counted them. */
+export type TreeSort = ColumnSort<FileColumn | 'files'>
 
 export const BY_NAME: FileSort = { column: 'name', descending: false }
 /** The first order: the heaviest entries are looked for most. */
@@ -27,7 +29,7 @@ export const BY_SIZE: FileSort = { column: 'size', descending: true }
 export type SiblingOrder = (rows: Uint32Array) => Steps<Uint32Array>
 
 /** How the rows of a directory are sorted; undefined where they stay in the table's order. */
-export function siblingOrder(table: FileTable, { column, descending }: FileSort): SiblingOrder | undefined {
+export function siblingOrder(table: FileTable, { column, descending }: TreeSort): SiblingOrder | undefined {
   if (column === 'name') return descending ? backwards : undefined
   const key = KEYS[column](table)
   const values = new Float64Array(table.count)
@@ -45,8 +47,9 @@ function backwards(rows: Uint32Array): Steps<Uint32Array> {
   return sortSteps(rows, (one, other) => other - one)
 }
 
-const KEYS: Readonly<Record<Exclude<FileColumn, 'name'>, (table: FileTable) => (row: number) => number>> = {
+const KEYS: Readonly<Record<Exclude<TreeSort['column'], 'name'>, (table: FileTable) => (row: number) => number>> = {
   size: table => row => table.sizes[row] ?? 0,
+  files: table => row => table.counts?.[row] ?? 0,
   layer: table => row => table.layers[row] ?? 0,
   change: table => row => table.changes[row] ?? 0,
   mode: table => row => table.node(row).mode,

@@ -28,6 +28,8 @@ export type FileTable = {
   readonly layers: Uint16Array
   /** Identifier of each row's path in the stack. */
   readonly paths: Uint32Array
+  /** Files at and below each row, in a table that has counted them. */
+  readonly counts?: Uint32Array
   readonly names: PackedNames
   /** The name itself; a removed one comes from the last snapshot that had it. */
   node(row: number): TreeNode

@@ -1,7 +1,7 @@
 import { type Filter, matchesFilter } from '../filter/filter.ts'
 import type { Change, FilterSubject } from '../filter/filter-term.ts'
 import { at, entryAt, entryPath, entryType } from '../layer/changeset.ts'
-import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
+import type { FilePath } from '../layer/file-path.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
 import { type Waste, type WasteLedger, wasteSteps } from '../space/waste.ts'
 import { Largest } from './largest.ts'
@@ -24,14 +24,12 @@ export type BiggestList = {
   readonly bytes: number
 }
 
-type WasteDirectory = { readonly path: FilePath; readonly bytes: number; readonly count: number }
-
-/** Every hidden byte that a filter keeps: the largest files, and the directories with what lies below them. */
+/** Every hidden byte that a filter keeps, and the largest files. */
 export type WasteList = {
   readonly stack: Stack
   readonly ledger: WasteLedger
+  readonly filter: Filter | undefined
   readonly files: readonly Waste[]
-  readonly directories: readonly WasteDirectory[]
   readonly count: number
   readonly bytes: number
 }
@@ -69,43 +67,15 @@ export function* biggestFiles(stack: Stack, filter: Filter | undefined): Generat
 export function* wasteList(stack: Stack, filter: Filter | undefined): Generator<undefined, WasteList> {
   const ledger = yield* wasteSteps(stack)
   const largest = new Largest<Waste>(RANKED)
-  const directories = new Map<FilePath, { bytes: number; count: number }>()
   let [count, bytes, steps] = [0, 0, 0]
   for (const waste of ledger.files()) {
     if (++steps % STEP === 0) yield
-    if (filter !== undefined && !matchesFilter(filter, hiddenCandidate(stack, waste))) continue
+    if (filter !== undefined && !keepsWaste(stack, filter, waste)) continue
     count++
     bytes += waste.bytes
     if (largest.wants(waste.bytes)) largest.add(waste.bytes, waste)
-    addAbove(directories, waste)
   }
-  return { stack, ledger, files: largest.all(), directories: listed(directories, bytes), count, bytes }
-}
-
-function addAbove(directories: Map<FilePath, { bytes: number; count: number }>, { path, bytes }: Waste): void {
-  for (let directory = parentPath(path); ; directory = parentPath(directory)) {
-    const known = directories.get(directory)
-    if (known === undefined) directories.set(directory, { bytes, count: 1 })
-    else {
-      known.bytes += bytes
-      known.count++
-    }
-    if (directory === ROOT) return
-  }
-}
-
-/** Directories worth a row, by path: those with more than a five-hundredth of the whole. */
-function listed(directories: ReadonlyMap<FilePath, { bytes: number; count: number }>, total: number): readonly WasteDirectory[] {
-  return [...directories]
-    .filter(([, { bytes }]) => bytes >= total / 500)
-    .map(([path, sums]) => ({ path, ...sums }))
-    .sort((one, other) => (treeOrder(one.path) < treeOrder(other.path) ? -1 : 1))
-    .slice(0, RANKED)
-}
-
-/** Sorts as the tree does: what is below a directory right after it. */
-function treeOrder(path: FilePath): string {
-  return path.replaceAll('/', '\0')
+  return { stack, ledger, filter, files: largest.all(), count, bytes }
 }
 
 function bigFile(stack: Stack, final: Snapshot, layer: number, entry: number): BigFile {
@@ -137,8 +107,9 @@ function hasOtherName(
   return own.names(node).some(name => here(final.find(name)?.content))
 }
 
-function hiddenCandidate(stack: Stack, { shippedBy, hiddenBy, entry }: Waste): FilterSubject {
-  return { ...candidateOf(stack, shippedBy, entry, 'removed'), hiddenBy }
+/** Whether a filter keeps a hidden file. */
+export function keepsWaste(stack: Stack, filter: Filter, { shippedBy, hiddenBy, entry }: Waste): boolean {
+  return matchesFilter(filter, { ...candidateOf(stack, shippedBy, entry, 'removed'), hiddenBy })
 }
 
 function candidateOf(stack: Stack, layer: number, entry: number, change: Change): FilterSubject {

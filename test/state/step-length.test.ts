@@ -19,11 +19,11 @@ import type { Xattr } from '../../src/layer/entry.ts'
 import { nextSort } from '../../src/line/column-sort.ts'
 import { compute, type Job } from '../../src/list/compute.ts'
 import { EXPANDED } from '../../src/list/file-rows.ts'
-import { BY_NAME, FILE_COLUMNS } from '../../src/list/file-sort.ts'
+import { BY_NAME, BY_SIZE, FILE_COLUMNS } from '../../src/list/file-sort.ts'
 import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
 import { changeCounts } from '../../src/overlay/change-counts.ts'
 import { Column, SmallColumn } from '../../src/overlay/column.ts'
-import { STEP, type Steps } from '../../src/overlay/steps.ts'
+import { finish, STEP, type Steps } from '../../src/overlay/steps.ts'
 import type { Stack } from '../../src/overlay/tree.ts'
 import { hiddenWithin } from '../../src/space/hiding-pairs.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
@@ -235,6 +235,9 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
     yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort, unfolded: new Set() } }]
   yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
   yield ['the hidden files', { kind: 'waste', stack, filter }]
+  const tree = { kind: 'waste-tree', list: finish(wasteList(stack, undefined)), tree: undefined } as const
+  yield ['the tree of hidden files', { ...tree, sort: { column: 'files', descending: true }, expansion: EXPANDED }]
+  yield ['the tree of hidden files as at first', { ...tree, sort: BY_SIZE, expansion: undefined }]
   yield ['the weights', { kind: 'weigh', stack, scope: { kind: 'image' }, table: undefined }]
   yield ['the litter', { kind: 'litter', stack }]
   yield ['the story', { kind: 'story', stack }]

@@ -5,7 +5,7 @@ import { type FilePath, parentPath } from '../../layer/file-path.ts'
 import { clickedSort, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
 import { chainStart } from '../../list/directory-chain.ts'
 import { isEmptyRow } from '../../list/empty-rows.ts'
-import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
+import { COLLAPSED, EXPANDED, isOpen, withRowOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
 import { changeOf, hasChildren, pathAt } from '../../list/file-table.ts'
 import { linkTarget } from '../../overlay/resolve.ts'
@@ -112,19 +112,12 @@ function without(unfolded: ReadonlySet<FilePath>, path: FilePath): ReadonlySet<F
   return new Set([...unfolded].filter(each => each !== path))
 }
 
-/** Directories above the last of a chain that are opened and closed with it. */
-const MOST_OPENED = 32
-
 function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): Step<Effect> {
   if (row === 0) return [state, []]
   const { files } = state.slices
   const { table } = shown
   const unfolded = open ? files.unfolded : without(files.unfolded, pathAt(table, row))
-  // All of a chain: a layer that puts something else beside one of its directories tears it apart.
-  let expansion = expansionOf(files)
-  for (let each = Math.max(chainStart(table, row), row - MOST_OPENED); each <= row; each++)
-    expansion = withOpen(expansion, pathAt(table, each), open)
-  return changeFiles(state, { ...withExpansion(files, expansion), unfolded })
+  return changeFiles(state, { ...withExpansion(files, withRowOpen(table, row, expansionOf(files), open)), unfolded })
 }
 
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {

@@ -120,7 +120,7 @@ export function currentPath(state: State): FilePath | undefined {
 }
 
 /** On the row of `path`, as far from the top of the window as the cursor was. */
-function cursorOn(cursor: Cursor, shown: ShownFiles, path: FilePath): Cursor {
+export function cursorOn(cursor: Cursor, shown: ShownFiles, path: FilePath): Cursor {
   const found = indexOnList(shown, path)
   const index = found === 0 && path !== ROOT && shown.hits !== undefined ? firstKept(shown) : found
   return { index, top: Math.max(0, index - (cursor.index - cursor.top)) }

@@ -7,7 +7,7 @@ import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { bar, cutMiddle, cutPath, padEnd, padStart, widthOf } from '../../line/text.ts'
 import { chainStart, listLevel } from '../../list/directory-chain.ts'
 import type { Fold } from '../../list/empty-rows.ts'
-import { isOpen } from '../../list/file-rows.ts'
+import { type Expansion, isOpen } from '../../list/file-rows.ts'
 import { shownName } from '../../list/file-sort.ts'
 import { changeOf, type FileTable, hasChildren, isDirectory, pathAt, rowOf } from '../../list/file-table.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -94,10 +94,10 @@ export function fileLine(
     ...sizeSpans(counted ? bytes : undefined, table.sizes[0] ?? 0, cells, removed, ascii),
     ...(cells.layer === 0 ? [] : [span(padStart(String(node.layer + 1), 7), 'dim')]),
     ...(cells.time === 0 ? [] : [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')]),
-    span(indent(shown, row)),
+    span(indent(table, row)),
     hasChildren(table, row)
-      ? { ...span(openMark(slice, shown, row, ascii), 'dim'), click: { command: 'files.enter' } }
-      : span(openMark(slice, shown, row, ascii), 'dim'),
+      ? { ...span(openMark(table, row, expansionOf(slice), ascii), 'dim'), click: { command: 'files.enter' } }
+      : span(openMark(table, row, expansionOf(slice), ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
   const name = nameOnList(table, row, node.path)
@@ -126,7 +126,7 @@ export function foldLine(
     ' '.repeat(cells.mode + cells.owner),
     ...sizeSpans(0, table.sizes[0] ?? 0, cells, false, ascii),
     ' '.repeat(cells.layer + (cells.time === 0 ? 0 : cells.time + 2)),
-    span(indent(shown, fold.rows[0] ?? 0)),
+    span(indent(table, fold.rows[0] ?? 0)),
     span(ascii ? '+ ' : '▸ ', 'dim'),
   )
   const amount = `${formatCount(fold.rows.length)} empty`
@@ -161,14 +161,15 @@ function foldMark(marks: Marks, table: FileTable, { rows }: Fold): string {
 const MOST_NAMES = 32
 
 /** `usr/share/doc/` where each directory has nothing but the next one; a file's bare name. */
-function nameOnList(table: FileTable, row: number, path: FilePath): string {
+export function nameOnList(table: FileTable, row: number, path: FilePath): string {
   if (row === 0 || !isDirectory(table, row)) return displayPath(shownName(table, row))
   const names = row - chainStart(table, row) + 1
   if (names === 1) return `${displayPath(shownName(table, row))}/`
   return `${names > MOST_NAMES ? '…/' : ''}${displayPath(path.split('/').slice(-Math.min(names, MOST_NAMES)).join('/') as FilePath)}/`
 }
 
-function indent({ table }: ShownFiles, row: number): string {
+/** The blanks before the triangle of a row. */
+export function indent(table: FileTable, row: number): string {
   return ' '.repeat(2 + 2 * listLevel(table, row, INDENTED))
 }
 
@@ -189,9 +190,10 @@ function sizeSpans(bytes: number | undefined, total: number, cells: Cells, remov
     : line(span(padStart(text, 9), role), span(shown, 'accent'))
 }
 
-function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: boolean): string {
+/** The triangle before the name of a directory: whether it is open. Two cells, blank before a file. */
+export function openMark(table: FileTable, row: number, expansion: Expansion, ascii: boolean): string {
   if (!hasChildren(table, row)) return isDirectory(table, row) ? (ascii ? '. ' : '▹ ') : '  '
-  const open = isOpen(table, row, expansionOf(slice))
+  const open = isOpen(table, row, expansion)
   return ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
 }
 

@@ -30,7 +30,13 @@ export const FILE_KEYS = [
   bind('biggest', 'biggest.sort', ['o'], 'Sort by the next column'),
   bind('biggest', 'biggest.reverse', ['R'], 'Reverse the order'),
 
-  bind('waste', 'waste.enter', ['enter', 'right', 'l'], 'Go to the file in the tree', { hint: 'go to it' }),
+  bind('waste', 'waste.enter', ['enter'], 'Open and close a directory; show the files of a layer; go to the file in the tree', {
+    hint: 'open',
+  }),
+  bind('waste', 'waste.open', ['right', 'l'], 'Open a directory or go into it; go to the file in the tree', { palette: false }),
+  bind('waste', 'waste.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
+  bind('waste', 'waste.expand-all', ['E', '*'], 'Open all directories'),
+  bind('waste', 'waste.collapse-all', ['C'], 'Close all directories'),
   bind('waste', 'waste.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
   bind('waste', 'waste.by', ['t'], 'Switch between files, layers, directories and causes', { hint: 'by' }),
   bind('waste', 'waste.versions', ['v'], 'Show the changes of every layer to the file'),

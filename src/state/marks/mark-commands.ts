@@ -61,7 +61,7 @@ export function markWaste(
   const { layer: from, hiddenBy: to } = row ?? {}
   const name = `/${displayPath(path)}`
   if (from === undefined || to === undefined || from === to) {
-    return note(state, `${name} is still in the image: mark it in the files (3) to remove it from there.`)
+    return note(state, `${name} is still in the image: mark it in the files (2) to remove it from there.`)
   }
   const { marks } = state.slices
   const range = rangeAt(marks, from)

@@ -54,7 +54,7 @@ function refreshRanked(state: State, id: RankedId): Step<Effect> {
 function withFilter(state: State, id: RankedId, filter: BiggestFilter): State {
   return id === 'biggest'
     ? withSlice(state, 'biggest', { ...state.slices.biggest, filter })
-    : withSlice(state, 'waste', { ...state.slices.waste, filter })
+    : withSlice(state, 'waste', { ...state.slices.waste, filter, tree: { ...state.slices.waste.tree, expansion: undefined } })
 }
 
 type BiggestFilter = State['slices']['biggest']['filter']
