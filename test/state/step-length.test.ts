@@ -19,7 +19,8 @@ import type { Xattr } from '../../src/layer/entry.ts'
 import { nextSort } from '../../src/line/column-sort.ts'
 import { compute, type Job } from '../../src/list/compute.ts'
 import { EXPANDED } from '../../src/list/file-rows.ts'
-import { BY_NAME, BY_SIZE, FILE_COLUMNS } from '../../src/list/file-sort.ts'
+import { BY_NAME, FILE_COLUMNS } from '../../src/list/file-sort.ts'
+import { wasteList } from '../../src/list/ranking.ts'
 import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
 import { changeCounts } from '../../src/overlay/change-counts.ts'
 import { Column, SmallColumn } from '../../src/overlay/column.ts'
@@ -237,7 +238,7 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
   yield ['the hidden files', { kind: 'waste', stack, filter }]
   const tree = { kind: 'waste-tree', list: finish(wasteList(stack, undefined)), tree: undefined } as const
   yield ['the tree of hidden files', { ...tree, sort: { column: 'files', descending: true }, expansion: EXPANDED }]
-  yield ['the tree of hidden files as at first', { ...tree, sort: BY_SIZE, expansion: undefined }]
+  yield ['the tree of hidden files as at first', { ...tree, sort: { column: 'size', descending: true }, expansion: undefined }]
   yield ['the weights', { kind: 'weigh', stack, scope: { kind: 'image' }, table: undefined }]
   yield ['the litter', { kind: 'litter', stack }]
   yield ['the story', { kind: 'story', stack }]

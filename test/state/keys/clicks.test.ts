@@ -139,6 +139,14 @@ describe('a click on a row', () => {
     assert.deepEqual(click(files, 'usr/').slices.files.expansion, files.slices.files.expansion)
   })
 
+  test('triangles of the waste by directories open and close', () => {
+    const waste = play(state, '3', 't', 't')
+    const closed = click(waste, '▾ app/')
+    assert.match(screenOf(closed).join('\n'), /▸ app\//)
+    assert.doesNotMatch(screenOf(closed).join('\n'), / {2}old/)
+    assert.match(screenOf(click(closed, '▸ app/')).join('\n'), /▾ app\//)
+  })
+
   test('picks a rectangle of the treemap; twice goes in', () => {
     const map = play(state, '2', 'M')
     const picked = click(map, 'app/')

@@ -103,7 +103,7 @@ describe('a click on the head of a column', () => {
   test('waste: totals keep their order, and say so', async () => {
     const state = play(withPanes(await opened(120), { tab: 'waste' }), 't', 'o')[0]
     assert.deepEqual(state.slices.waste.sort, { column: 'size', descending: true })
-    assert.match(state.message?.text ?? '', /t turns to it/)
+    assert.match(state.message?.text ?? '', /t turns to them/)
   })
 
   test('lists whose order means something stay as they are', async () => {
