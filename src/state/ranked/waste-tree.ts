@@ -85,7 +85,7 @@ export function openAllWaste(state: State, open: boolean): Step<Effect> {
   return refreshWasteTree(withTree(state, { expansion: open ? EXPANDED : COLLAPSED }))
 }
 
-/** What the tree does with the directory of a row; undefined for a file, which has nothing to open. */
+/** Opens or closes the directory of a row; undefined for a file, which has nothing to open. */
 export function toggleWaste(state: State, { shown, row }: WasteTreeRow): Step<Effect> | undefined {
   if (!hasChildren(shown.table, row)) return undefined
   return setOpen(state, shown, row, !isOpen(shown.table, row, expansionNow(state, shown)))
