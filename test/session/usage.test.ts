@@ -22,6 +22,7 @@ import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayou
 import { scratch } from '../kit/image/local-image.ts'
 import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const base = layerFixture({ 'etc/base': 'shared by all' })
 const dated = (name: string, created: string) =>
@@ -126,6 +127,25 @@ describe('selections', () => {
   test('keep the newest of each repository, and never select what has no age', () => {
     assert.deepEqual(names({ keepLast: 1 }), ['a:1'])
     assert.deepEqual(names({ olderThan: 0 }), ['a:1', 'a:2', 'b:1'])
+  })
+
+  test('no order of the list makes a newer one go than one that stays', () => {
+    const tag = fc.record({ repository: fc.constantFrom('a', 'b'), created: fc.option(fc.nat(9), { nil: undefined }) })
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (made, keepLast) => {
+        const listed = made.map(({ repository, created }, number) => ({ name: `${repository}:${number}`, created }))
+        const selected = new Set(selectTags(listed, { keepLast }, 1000))
+        for (const repository of ['a:', 'b:']) {
+          const ages = (isSelected: boolean) =>
+            listed
+              .filter(each => each.name.startsWith(repository) && selected.has(each) === isSelected)
+              .map(({ created }) => created)
+          const [gone, stay] = [ages(true), ages(false).filter(created => created !== undefined)]
+          assert.ok(gone.every(created => created !== undefined && stay.every(other => other >= created)))
+          assert.equal(stay.length, Math.min(keepLast, gone.length + stay.length))
+        }
+      }),
+    )
   })
 })
 

@@ -103,4 +103,29 @@ describe('asking for a token', () => {
     assert.equal((await login(basic('me'), [{ status: 500 }])).token, 'TOKEN_FAILED')
     assert.equal((await login(basic('me'), [{ status: 429, headers: { 'retry-after': '86400' } }])).token, 'RATE_LIMITED')
   })
+
+  test('a host that cannot be reached is told to be the place for tokens only where it is not the registry itself', async () => {
+    const challengeOf = (realm: string) => ({ scheme: 'bearer', parameters: { realm } }) as never
+    const http = {
+      ...{ patience: 1000, proxyFor: () => undefined },
+      clock: { limit: 1000 },
+      send: async () => {
+        throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+      },
+    } as unknown as Http
+    const registry = new URL('https://registry.example')
+    const hint = (realm: string) =>
+      fetchToken(http, {
+        ...{ challenge: challengeOf(realm), scopes: [], credentials: undefined, registry },
+        retry: retryPolicy({ tries: 1, base: 1 }),
+      }).then(
+        () => assert.fail(),
+        (error: { hint?: string }) => error.hint ?? '',
+      )
+    assert.match(
+      await hint('https://auth.example/token'),
+      /^auth\.example is where registry\.example sends clients for a token\. /,
+    )
+    assert.doesNotMatch(await hint('https://registry.example/token'), /is where/)
+  })
 })
