@@ -4,7 +4,7 @@ import type { Change } from '../filter/filter-term.ts'
 import type { EntryType, Timestamp } from '../layer/entry.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { Role } from '../line/line.ts'
-import { haveSameXattrs } from '../overlay/layer-entries.ts'
+import { haveSameTime, haveSameXattrs } from '../overlay/layer-entries.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 
 /** How single properties of a file read on the screen. */
@@ -62,13 +62,9 @@ export function differencesOf(before: TreeNode, after: TreeNode): readonly strin
     ...(before.mode !== after.mode ? ['mode'] : []),
     ...(before.uid !== after.uid || before.gid !== after.gid ? ['owner'] : []),
     ...(before.device?.join() !== after.device?.join() ? ['device'] : []),
-    ...(sameTime(before.mtime, after.mtime) ? [] : ['time']),
+    ...(haveSameTime(before.mtime, after.mtime) ? [] : ['time']),
     ...(haveSameXattrs(before.xattrs, after.xattrs) ? [] : ['xattrs']),
   ]
-}
-
-function sameTime(one: Timestamp | undefined, other: Timestamp | undefined): boolean {
-  return one?.seconds === other?.seconds && one?.nanoseconds === other?.nanoseconds
 }
 
 /** The first line of a text, escaped, for a row. */

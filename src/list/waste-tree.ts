@@ -16,9 +16,8 @@ import { keepsWaste } from './ranking.ts'
  * last that shipped some of them; a row is removed where the image has no such path any more.
  */
 export type WasteTree = {
-  readonly table: FileTable
-  /** Hidden contents at and below each row. */
-  readonly counts: Uint32Array
+  /** Its counts are those of the hidden contents at and below each row. */
+  readonly table: FileTable & { readonly counts: Uint32Array }
   /** Positions of the first layer that shipped some of them, and of the last one that hid some. */
   readonly shippedFrom: Uint16Array
   readonly hiddenBy: Uint16Array
@@ -31,19 +30,19 @@ const [UNCHANGED, REMOVED] = [CHANGES.indexOf('unchanged'), CHANGES.indexOf('rem
 export function* buildWasteTree(stack: Stack, ledger: WasteLedger, filter: Filter | undefined): Steps<WasteTree> {
   const sums = yield* sumsByPath(stack, ledger, filter)
   const table = yield* tableOf(stack, sums)
+  const counts = new Uint32Array(table.count)
   const rows = {
-    counts: new Uint32Array(table.count),
     shippedFrom: new Uint16Array(table.count),
     hiddenBy: new Uint16Array(table.count),
   }
   for (let row = 0; row < table.count; row++) {
     const path = table.paths[row] ?? 0
-    rows.counts[row] = sums.counts[path] ?? 0
+    counts[row] = sums.counts[path] ?? 0
     rows.shippedFrom[row] = sums.shippedFrom[path] ?? 0
     rows.hiddenBy[row] = sums.hiddenBy[path] ?? 0
     if (row % STEP === 0) yield
   }
-  return { table: { ...table, counts: rows.counts }, ...rows }
+  return { table: { ...table, counts }, ...rows }
 }
 
 /** By path: what is hidden at and below it; `own` is the number of contents that it shipped itself. */

@@ -1,5 +1,5 @@
 import { at, type Changeset, entryDevice, entryTarget } from '../layer/changeset.ts'
-import { ENTRY_TYPES, type EntryType, type Xattr } from '../layer/entry.ts'
+import { ENTRY_TYPES, type EntryType, type Timestamp, type Xattr } from '../layer/entry.ts'
 
 /** Questions of both semantics about one entry, without making an object of it. */
 
@@ -41,6 +41,11 @@ export function haveSameAttributes(changeset: Changeset, a: number, b: number): 
   const { modes, uids, gids, mtimeSeconds, mtimeNanoseconds } = changeset
   for (const column of [modes, uids, gids, mtimeSeconds, mtimeNanoseconds]) if (at(column, a) !== at(column, b)) return false
   return haveSameXattrs(xattrsOf(changeset, a), xattrsOf(changeset, b))
+}
+
+/** Whether two modification times are equal to the nanosecond; two that are absent are. */
+export function haveSameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
+  return a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds
 }
 
 /** As sets: the order of names in a tar means nothing. */

@@ -1,6 +1,5 @@
-import type { Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import { haveSameXattrs } from './layer-entries.ts'
+import { haveSameTime, haveSameXattrs } from './layer-entries.ts'
 import type { Snapshot, TreeNode } from './tree.ts'
 
 /** The aspects of a path that can differ; `links` is the set of names its inode has. */
@@ -15,13 +14,9 @@ export function changedAspects(a: TreeNode, b: TreeNode): Aspect[] {
   if (a.type === b.type && (a.device?.[0] !== b.device?.[0] || a.device?.[1] !== b.device?.[1])) aspects.push('device')
   if (a.mode !== b.mode && !(a.type === 'symlink' && b.type === 'symlink')) aspects.push('mode')
   if (a.uid !== b.uid || a.gid !== b.gid) aspects.push('owner')
-  if (!isSameTime(a.mtime, b.mtime)) aspects.push('time')
+  if (!haveSameTime(a.mtime, b.mtime)) aspects.push('time')
   if (!haveSameXattrs(a.xattrs, b.xattrs)) aspects.push('xattrs')
   return aspects
-}
-
-function isSameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
-  return a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds
 }
 
 /**

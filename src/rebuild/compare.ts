@@ -1,6 +1,5 @@
-import type { Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import { haveSameXattrs } from '../overlay/layer-entries.ts'
+import { haveSameTime, haveSameXattrs } from '../overlay/layer-entries.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { TargetTree } from './target-tree.ts'
@@ -58,14 +57,10 @@ export function attributeDiffering(a: TreeNode, b: TreeNode, impliedTimes = fals
   if (a.type !== b.type) return 'type'
   if (a.mode !== b.mode) return 'mode'
   if (a.uid !== b.uid || a.gid !== b.gid) return 'owner'
-  if (!sameTime(a.mtime, b.mtime) && !(impliedTimes && (a.mtime === undefined || b.mtime === undefined))) return 'mtime'
+  if (!haveSameTime(a.mtime, b.mtime) && !(impliedTimes && (a.mtime === undefined || b.mtime === undefined))) return 'mtime'
   if (a.size !== b.size) return 'size'
   if (a.sha256 !== b.sha256) return 'content'
   if (a.target !== b.target) return 'target'
   if (a.device?.[0] !== b.device?.[0] || a.device?.[1] !== b.device?.[1]) return 'device'
   return haveSameXattrs(a.xattrs, b.xattrs) ? undefined : 'xattrs'
-}
-
-function sameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
-  return a === b || (a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds)
 }

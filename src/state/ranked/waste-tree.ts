@@ -159,7 +159,7 @@ export function wasteTreeLine({ shown, row, path }: WasteTreeRow, ascii: boolean
   const start = line(
     span(padStart(formatSize(bytes), SIZE_CELLS), 'waste'),
     span(bars === 0 ? '' : ` ${bar(bytes / Math.max(1, list.bytes), bars, ascii)}`, 'waste'),
-    span(padStart(formatCount(at(tree.counts, row)), FILES_CELLS), 'dim'),
+    span(padStart(formatCount(at(tree.table.counts, row)), FILES_CELLS), 'dim'),
     span(indent(table, row)),
     hasChildren(table, row) && row !== 0 ? { ...opens, click: { command: 'waste.enter' } } : opens,
   )
