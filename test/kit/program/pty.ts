@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -148,14 +149,17 @@ export class PtySession {
     }
   }
 
-  /** Ends the program if it still runs, and forgets its files. Call it at the end of every test. */
+  /**
+   * Ends the program if it still runs, and forgets its files. Call it at the end of every test. A program under the killed one,
+   * a pager say, may be writing its last file: the removal is tried again until the directory is empty.
+   */
   async close(): Promise<void> {
     try {
       this.#pty.kill('SIGKILL')
     } catch {
       // It has ended already.
     }
-    rmSync(this.home, { recursive: true, force: true })
+    await rm(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 
   #environment(own: Readonly<Record<string, string>>): Record<string, string> {
