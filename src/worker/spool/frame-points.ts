@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { WINDOW_LIMIT, type ZstdCheckpoint } from '../../blob/stream/zstd-checkpoint.ts'
-import { discardBlocks, type HeldBlock, publishBlocks, readCacheBlock, storeCacheBlock } from './cache-block.ts'
+import { BlockWrites } from './block-writes.ts'
+import { discardBlocks, type HeldBlock, publishBlocks, readCacheBlock } from './cache-block.ts'
 
 /** Bytes of checkpoints on their way to the disk before a reader waits, and before more are left out: each may be a window of `WINDOW_LIMIT`. */
 const [MANY_BYTES, MOST_BYTES] = [8 * 1024 * 1024, 24 * 1024 * 1024]
-/** Milliseconds that a reader is kept waiting for the disk, in all. Then checkpoints are left out where the disk does not keep up. */
-const MOST_WAITING = 3000
 
 /** Before the dictionary: the offset in the blob, the byte of the window, whether there is a checksum. */
 const HEAD = 10
@@ -18,46 +17,27 @@ const HEAD = 10
 export class FramePointWriter {
   readonly #place: string
   readonly #held: HeldBlock[] | undefined
-  readonly #writing = new Set<Promise<void>>()
-  /** Buffers that were written: new ones cost more than filling them. */
-  readonly #spares: Buffer[] = []
-  #bytes = 0
-  #failed = false
+  readonly #writes: BlockWrites
   #used = false
-  #waited = 0
 
   /** `place`: where the layer's reading is stored. `held`: nothing is found there before `close` says that the layer has its digest. */
   constructor(place: string, { held }: { readonly held: boolean }) {
     this.#place = place
     this.#held = held ? [] : undefined
+    this.#writes = new BlockWrites(this.#held)
   }
 
   /** A disk that is full, slow or fails costs checkpoints, and nothing else. */
   add({ uncompressed, compressed, window, checksum, dictionary }: ZstdCheckpoint): void {
-    if (this.#failed || this.#bytes >= MOST_BYTES) return
+    if (this.#writes.failed || this.#writes.bytes >= MOST_BYTES) return
     this.#used = true
     const size = HEAD + dictionary.length
-    const spare = this.#spares.pop()
-    const block = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(size)
+    const block = this.#writes.buffer(size)
     block.writeDoubleLE(compressed)
     block[8] = window
     block[9] = checksum ? 1 : 0
     dictionary.copy(block, HEAD)
-    const writing = storeCacheBlock(pointFile(this.#place, uncompressed, compressed), block.subarray(0, size))
-      .then(async stored => {
-        if (this.#held === undefined) await publishBlocks(stored)
-        else this.#held.push(...stored)
-      })
-      .catch(() => {
-        this.#failed = true
-      })
-      .finally(() => {
-        this.#writing.delete(writing)
-        this.#bytes -= size
-        this.#spares.push(block)
-      })
-    this.#writing.add(writing)
-    this.#bytes += size
+    this.#writes.store(pointFile(this.#place, uncompressed, compressed), block, size)
   }
 
   /** Whether anything was kept. */
@@ -66,21 +46,17 @@ export class FramePointWriter {
   }
 
   get isWriting(): boolean {
-    return this.#writing.size > 0
+    return this.#writes.count > 0
   }
 
   /** Waits while too much is on its way to the disk; not for ever on a slow one. */
   async ready(): Promise<void> {
-    while (this.#bytes >= MANY_BYTES && this.#waited < MOST_WAITING) {
-      const from = performance.now()
-      await Promise.race(this.#writing)
-      this.#waited += performance.now() - from
-    }
+    await this.#writes.ready(() => this.#writes.bytes >= MANY_BYTES)
   }
 
   /** `verified`: the layer was read to its end and has its digest. Fails quietly. */
   async close(verified = true): Promise<void> {
-    await Promise.all(this.#writing)
+    await this.#writes.end()
     if (this.#held !== undefined) await (verified ? publishBlocks(this.#held) : discardBlocks(this.#held)).catch(() => undefined)
   }
 }

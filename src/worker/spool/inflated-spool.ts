@@ -1,4 +1,5 @@
-import { type HeldBlock, publishBlocks, readCacheBlock, storeCacheBlock } from './cache-block.ts'
+import { BlockWrites } from './block-writes.ts'
+import { type HeldBlock, readCacheBlock } from './cache-block.ts'
 
 /**
  * The bytes of a zstd frame whose window is too large for checkpoints (`ZstdRecorder`), inflated, kept beside the reading of its layer:
@@ -15,8 +16,6 @@ const SPOOL_LIMIT = 1024 ** 3
 
 /** Blocks on their way to the disk while inflating goes on. */
 const MOST_WRITING = 4
-/** Milliseconds that a reader is kept waiting for the disk, in all. Then blocks are left out where the disk does not keep up. */
-const MOST_WAITING = 3000
 
 /** The blocks of the frame that starts at `uncompressed` in the tar of the layer whose reading is stored at `place`. */
 export type InflatedSpool = { readonly place: string; readonly uncompressed: number }
@@ -36,14 +35,9 @@ export async function* readSpool(spool: InflatedSpool, start: number, end: numbe
 /** Adds to a spool what passes of its frame, from the frame's start on. A disk that is full or fails ends that, and nothing else. */
 export class InflatedSpoolWriter {
   readonly #spool: InflatedSpool
-  readonly #writing = new Set<Promise<void>>()
-  /** Blocks that were written: used again, since new ones cost more than filling them. */
-  readonly #spares: Buffer<ArrayBuffer>[] = []
+  readonly #writes: BlockWrites
   #block: Buffer<ArrayBuffer> | undefined
   #at = 0
-  #failed = false
-  #waited = 0
-  readonly #held: HeldBlock[] | undefined
   readonly #wanted: () => boolean
   #starts: boolean | undefined
 
@@ -54,7 +48,7 @@ export class InflatedSpoolWriter {
   constructor(spool: InflatedSpool, wanted: () => boolean, held?: HeldBlock[]) {
     this.#spool = spool
     this.#wanted = wanted
-    this.#held = held
+    this.#writes = new BlockWrites(held)
   }
 
   /** The next bytes of the frame; copied. */
@@ -63,13 +57,13 @@ export class InflatedSpoolWriter {
     this.#at += from
     if (from < bytes.length) this.#starts ??= this.#wanted()
     if (this.#starts !== true) return
-    while (from < bytes.length && !this.#failed && this.#at < SPOOL_LIMIT) {
-      this.#block ??= this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK)
+    while (from < bytes.length && !this.#writes.failed && this.#at < SPOOL_LIMIT) {
+      this.#block ??= this.#writes.buffer(BLOCK)
       const block = this.#block
       const copied = bytes.copy(block, this.#at % BLOCK, from)
       from += copied
       this.#at += copied
-      if (this.#at % BLOCK === 0) this.#store(this.#at / BLOCK - 1, block)
+      if (this.#at % BLOCK === 0) this.#store(this.#at / BLOCK - 1, block, BLOCK)
     }
   }
 
@@ -79,43 +73,27 @@ export class InflatedSpoolWriter {
   }
 
   get isWriting(): boolean {
-    return this.#writing.size > 0
+    return this.#writes.count > 0
   }
 
   /** Waits while too much is on its way to the disk; not for ever on a slow one, which gets what it can take. */
   async ready(): Promise<void> {
-    while (this.#writing.size >= MOST_WRITING && this.#waited < MOST_WAITING) {
-      const from = performance.now()
-      await Promise.race(this.#writing)
-      this.#waited += performance.now() - from
-    }
+    await this.#writes.ready(() => this.#writes.count >= MOST_WRITING)
   }
 
   /** `ended`: the frame has no more bytes. */
   async close(ended: boolean): Promise<void> {
     const rest = this.#at % BLOCK
     // The block read last is likely wanted next.
-    while (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing)
-    if (ended && rest > 0 && this.#block !== undefined) this.#store(Math.floor(this.#at / BLOCK), this.#block.subarray(0, rest))
-    await Promise.all(this.#writing)
+    while (this.#writes.count >= MOST_WRITING) await this.#writes.next()
+    if (ended && rest > 0 && this.#block !== undefined) this.#store(Math.floor(this.#at / BLOCK), this.#block, rest)
+    await this.#writes.end()
   }
 
-  #store(index: number, block: Buffer<ArrayBuffer>): void {
-    if (this.#writing.size >= MOST_WRITING) return
+  #store(index: number, block: Buffer<ArrayBuffer>, size: number): void {
+    if (this.#writes.count >= MOST_WRITING) return
     this.#block = undefined
-    const writing = storeCacheBlock(blockFile(this.#spool, index), block)
-      .then(async stored => {
-        if (this.#held === undefined) await publishBlocks(stored)
-        else this.#held.push(...stored)
-      })
-      .catch(() => {
-        this.#failed = true
-      })
-      .finally(() => {
-        this.#writing.delete(writing)
-        if (block.length === BLOCK) this.#spares.push(block)
-      })
-    this.#writing.add(writing)
+    this.#writes.store(blockFile(this.#spool, index), block, size)
   }
 }
 
