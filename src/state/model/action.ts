@@ -3,15 +3,13 @@ import type { LineEdits } from '../../compare/content/line-edits.ts'
 import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
-import type { ImageNode } from '../../image/list.ts'
-import type { Image } from '../../image/load.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from '../keys/keys.ts'
 import type { ArtifactPage } from './content.ts'
 import type { DifferenceLine } from './difference.ts'
-import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
+import type { Analysis, BytesRead, ImageId, OpenedImage } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from './serving.ts'
 import type { FoundOfSet } from './shared.ts'
@@ -49,23 +47,8 @@ export type WorldAction =
   | { readonly type: 'rested' }
   | { readonly type: 'found'; readonly candidates: readonly StartItem[] }
   | ({ readonly type: 'searched'; readonly text: string } & FoundImages)
-  | {
-      readonly type: 'opened'
-      /** The place it was opened in. */
-      readonly id: ImageId
-      readonly reference: string
-      readonly nodes: readonly ImageNode[]
-      readonly image: Image
-      readonly offer: Offer
-      /** An artifact's own config, parsed. */
-      readonly settings?: unknown
-      /** In a registry. */
-      readonly remote: boolean
-      /** Layers that would be pulled, where they are so many bytes that a person is asked. */
-      readonly pulls?: HeldLayers | undefined
-      /** Remarks of the place, told once: warnings, what is left of a limit. Escaped. */
-      readonly notices: readonly string[]
-    }
+  /** `id`: the place it was opened in. */
+  | ({ readonly type: 'opened'; readonly id: ImageId; readonly reference: string } & OpenedImage)
   /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
   | { readonly type: 'layer-progress'; readonly id: ImageId; readonly at: number; readonly layers: readonly BytesRead[] }
   | { readonly type: 'layer-read'; readonly id: ImageId; readonly layer: number; readonly reading: KnownLayer }

@@ -40,6 +40,22 @@ export type Analysis = {
 export const IMAGE_IDS = ['shown', 'compared'] as const
 export type ImageId = (typeof IMAGE_IDS)[number]
 
+/** The state's part of what opening a place gives. */
+export type OpenedImage = {
+  /** Everything the source holds. */
+  readonly nodes: readonly ImageNode[]
+  readonly image: Image
+  readonly offer: Offer
+  /** An artifact's own config, parsed, where it has one that is JSON. */
+  readonly settings?: unknown
+  /** In a registry. */
+  readonly remote: boolean
+  /** Layers that would be pulled, where they are so many bytes that a person is asked. */
+  readonly pulls?: HeldLayers | undefined
+  /** Remarks of the place, told once: warnings, what is left of a limit. Escaped. */
+  readonly notices: readonly string[]
+}
+
 /** An open image, as far as its layers are read. */
 export type OpenImage = {
   readonly id: ImageId

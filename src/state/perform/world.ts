@@ -3,8 +3,6 @@ import type { Range } from '../../blob/source.ts'
 import type { Ownership } from '../../check/ownership.ts'
 import type { ContentLooker } from '../../compare/look-into.ts'
 import type { ImageError } from '../../error.ts'
-import type { ImageNode } from '../../image/list.ts'
-import type { Image } from '../../image/load.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
@@ -13,7 +11,7 @@ import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { ArtifactPage } from '../model/content.ts'
 import type { CompletedText } from '../model/effect.ts'
-import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
+import type { Analysis, OpenedImage } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from '../model/serving.ts'
 import type { Settings } from '../model/settings.ts'
@@ -30,18 +28,7 @@ type ReadLayerOptions = {
 }
 
 /** An image that was opened, and the operations on it. Closing it aborts what still runs. */
-export interface ImageHandle {
-  readonly nodes: readonly ImageNode[]
-  readonly image: Image
-  readonly offer: Offer
-  /** An artifact's own config, parsed, where it has one that is JSON. */
-  readonly settings?: unknown
-  /** In a registry. */
-  readonly remote: boolean
-  /** Layers that would be pulled, where they are so many bytes that a person is asked. */
-  readonly pulls?: HeldLayers | undefined
-  /** Remarks of the place, told once; escaped. */
-  readonly notices: readonly string[]
+export interface ImageHandle extends OpenedImage {
   /** Reads or lists a layer's files, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */
   readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
   /** The sums over the first `readings.length` layers; off the interface's way where it is long. */
