@@ -15,7 +15,12 @@ const PLAIN = ['cli/main.ts', 'cli/commands/ls.ts', 'cli/commands/waste.ts', 'cl
 const LATE = [
   'check/secret/secret-scanner.ts',
   'check/secret/secret-kinds.ts',
-  'cli/run/guess-table.ts',
+  'cli/run/command-guesses.ts',
+  'cli/run/copy-guesses.ts',
+  'cli/run/edit-guesses.ts',
+  'cli/run/look-guesses.ts',
+  'cli/run/option-guess.ts',
+  'cli/run/option-guesses.ts',
   'transport/registry/client.ts',
   'transport/engine/engine-source.ts',
   'state/keys/keys.ts',

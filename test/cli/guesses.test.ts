@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ROWS } from '../../src/cli/commands.ts'
+import { COMMAND_GUESSES } from '../../src/cli/run/command-guesses.ts'
 import { environmentName } from '../../src/cli/run/environment-defaults.ts'
-import { COMMAND_GUESSES, OPTION_GUESSES } from '../../src/cli/run/guess-table.ts'
+import { OPTION_GUESSES } from '../../src/cli/run/option-guesses.ts'
 import { understand, understandOptions } from '../../src/cli/run/understand.ts'
 import { UsageError } from '../../src/cli/run/usage-error.ts'
 import { peel } from '../kit/program/peel-command.ts'
@@ -87,7 +88,10 @@ describe('words of other tools', () => {
         else {
           assert.deepEqual(meant(word, ...rest), own)
           const [first] = own
-          assert.ok(first === undefined || first === '--version' || commands.includes(first), `${first} is a command`)
+          assert.ok(
+            first === undefined || first === '--version' || means === 'peel IMAGE' || commands.includes(first),
+            `${first} is a command`,
+          )
         }
       }
     })
@@ -105,8 +109,35 @@ describe('words of other tools', () => {
     const known =
       'version -V pull push save load cp convert tag manifest config digest info show layers list files export flatten validate ' +
       'ls-tags list-tags repositories repos compare scan lint audit analyze secrets discover sbom attestations images login logout ' +
-      'mutate rmi rm delete run exec'
+      'mutate rmi rm delete run exec labels env size platforms tree dir dive open view explore docker-squash sync mirror optimize ' +
+      'optimise slim minify shrink append insert import create mount sign attest cosign attach gc df du'
     assert.deepEqual(COMMAND_GUESSES.flatMap(row => row.words).sort(), known.split(' ').sort())
+  })
+
+  test('a word that groups commands elsewhere is passed over; a name on disk is none', () => {
+    assert.deepEqual(meant('image', 'inspect', 'a:1'), ['inspect', 'a:1'])
+    assert.deepEqual(meant('--quiet', 'buildx', 'imagetools', 'inspect', 'a:1'), ['--quiet', 'inspect', 'a:1'])
+    assert.deepEqual(meant('manifest', 'inspect', 'a:1'), ['inspect', '--raw', 'a:1'])
+    assert.deepEqual(meant('tag', 'ls', 'h:1/a'), ['tags', 'h:1/a'])
+    assert.deepEqual(meant('repo', 'list', 'h:1'), ['catalog', 'h:1'])
+    assert.deepEqual(meant('image', 'ls'), [])
+    assert.match(refused('image', 'rm', 'a:1'), /^UNKNOWN_COMMAND .*deletes no single image/)
+    assert.match(refused('image', 'bogus', 'a:1'), /^UNKNOWN_COMMAND .*no such command/)
+    assert.deepEqual(understand(['image', 'inspect'], { ...vocabulary, exists: path => path === 'image' }), [
+      'diff',
+      'image',
+      'inspect',
+    ])
+  })
+
+  test('a file that JSON is to be written to is no image that is asked for', () => {
+    assert.match(refused('a:1', '-j', 'out.json'), /^USAGE .*standard output Write: peel inspect --json IMAGE > out\.json/)
+    assert.match(refused('--json', 'out.json', 'a:1'), /^USAGE /)
+    assert.deepEqual(meant('a:1', '--json'), ['inspect', 'a:1', '--json'])
+  })
+
+  test('help with a letter too many is no image', () => {
+    assert.match(refused('helpp'), /^UNKNOWN_COMMAND .*Did you mean "peel help"/)
   })
 
   test('none of them is a command, and none is listed twice', () => {
@@ -155,14 +186,20 @@ describe('options of other tools', () => {
     }
   })
 
-  test('all options that are known, of commands that there are', () => {
-    const known =
-      '--tls-verify --src-tls-verify --dest-tls-verify --creds --src-creds --dest-creds --username --password --override-arch --arch ' +
-      '--override-os -p -a --all-platforms --multi-arch -f --dest-compress-format --dest-compress -n -n -o --output -t --tag --env -e ' +
-      '--label -l --annotation --user -u --workdir -w --from --from-layer -o --output -la -al -l -a -lh -lah -alh -lR -laR -alR -R -r --recursive --no-trunc ' +
-      '-o --output --format -j --ci --source'
-    assert.deepEqual(OPTION_GUESSES.flatMap(row => row.options).sort(), known.split(' ').sort())
-    for (const row of OPTION_GUESSES) for (const command of row.commands ?? []) assert.ok(commands.includes(command), command)
+  test('are of commands that there are, and none is answered twice (the golden file of understand has them all)', () => {
+    const answered = new Set<string>()
+    for (const { options, commands: of } of OPTION_GUESSES)
+      for (const command of of ?? ['']) {
+        assert.ok(command === '' || commands.includes(command), command)
+        for (const name of options) {
+          assert.ok(!answered.has(`${command} ${name}`), `${command} ${name}`)
+          answered.add(`${command} ${name}`)
+        }
+      }
+  })
+
+  test('a file of steps is no word that forces a build', () => {
+    assert.throws(() => understandOptions('build', ['build', '-f', 'Dockerfile', 'oci:x'], new Set()), /no such option/)
   })
 
   test('a password that was typed is not repeated', () => {

@@ -1,6 +1,7 @@
 import { test } from 'node:test'
 import { ROWS } from '../../src/cli/commands.ts'
-import { COMMAND_GUESSES, OPTION_GUESSES } from '../../src/cli/run/guess-table.ts'
+import { COMMAND_GUESSES } from '../../src/cli/run/command-guesses.ts'
+import { OPTION_GUESSES } from '../../src/cli/run/option-guesses.ts'
 import { understand, understandOptions } from '../../src/cli/run/understand.ts'
 import { UsageError } from '../../src/cli/run/usage-error.ts'
 import { assertGolden } from '../kit/golden-text.ts'

@@ -1,5 +1,6 @@
 import { otherSpellings } from '../../image/other-spelling.ts'
-import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from '../run/guess-table.ts'
+import { COMMAND_GUESSES, type Guess } from '../run/command-guesses.ts'
+import { OPTION_GUESSES } from '../run/option-guesses.ts'
 import { columns } from './columns.ts'
 
 /** `peel help guesses`: what other tools call it, and what peel takes it for. */

@@ -1,7 +1,8 @@
 import { escapeText } from '../../escape.ts'
-import { COMMAND_GUESSES, OPTION_GUESSES } from './guess-table.ts'
+import { COMMAND_GROUPS, COMMAND_GUESSES, PAIR_GUESSES } from './command-guesses.ts'
 import { nearestWords } from './nearest-words.ts'
 import { firstOperand, operandsOf } from './operands.ts'
+import { OPTION_GUESSES } from './option-guesses.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The words that the command line is compared with. */
@@ -28,8 +29,11 @@ export function understand(args: readonly string[], vocabulary: Vocabulary): rea
   const [before, rest] = [args.slice(0, at), args.slice(at + 1)]
   if (vocabulary.commands.includes(word) || args.slice(0, at).includes('--')) return args
   if (word === 'help') return checkHelp(args, rest[0], vocabulary)
+  const inner = vocabulary.exists(word) ? undefined : withoutGroup(word, rest, vocabulary)
+  if (inner !== undefined) return understand([...before, ...inner], vocabulary)
   const own = wordOfOtherTool(word, rest)
   if (own !== undefined && !vocabulary.exists(word)) return [...before, ...own]
+  refuseFileForJson(args)
   const others = operandsOf(rest, vocabulary.valued)
   if (others.length > 0) {
     if (!vocabulary.exists(word) && !/[/:@]/.test(word)) throw unknownCommand(word, vocabulary)
@@ -61,10 +65,33 @@ export function understandOptions(command: string, args: readonly string[], own:
     }
     const value = equals === -1 ? (guess.takes === true ? (args[++at] ?? '') : '') : arg.slice(equals + 1)
     const read = guess.read?.(value)
-    if (read === undefined) throw new UsageError('USAGE', `Cannot use ${name}: peel has no such option`, { hint: guess.means })
+    if (read === undefined)
+      throw new UsageError('USAGE', `Cannot use ${name}: peel has no such option`, {
+        hint:
+          guess.read === undefined || isSentence(guess.means) ? guess.means : `It is understood like this: peel ${guess.typed}`,
+      })
     meant.push(...read)
   }
   return [...meant, ...args.slice(limit)]
+}
+
+/** `image inspect X` and its like without the first word, where the second is a command here or elsewhere. */
+function withoutGroup(word: string, rest: readonly string[], { commands }: Vocabulary): readonly string[] | undefined {
+  const [next = ''] = rest
+  const pair = PAIR_GUESSES.get(`${word} ${next}`)
+  if (pair !== undefined) return [...pair, ...rest.slice(1)]
+  const isKnown = commands.includes(next) || COMMAND_GROUPS.has(next) || COMMAND_GUESSES.some(({ words }) => words.includes(next))
+  return COMMAND_GROUPS.has(word) && isKnown ? rest : undefined
+}
+
+/** dive's `-j FILE` names a file to write; here that word would be an image of a registry. @throws UsageError `USAGE` */
+function refuseFileForJson(args: readonly string[]): void {
+  const at = args.findIndex(each => each === '-j' || each === '--json')
+  const file = args[at + 1] ?? ''
+  if (at === -1 || !/^[^:@]+\.json$/.test(file)) return
+  throw new UsageError('USAGE', `Cannot write JSON to "${escapeText(file.slice(0, 80))}": it goes to standard output`, {
+    hint: `Write: peel inspect --json IMAGE > ${escapeText(file.slice(0, 80))}`,
+  })
 }
 
 function wordOfOtherTool(word: string, rest: readonly string[]): readonly string[] | undefined {
@@ -72,8 +99,12 @@ function wordOfOtherTool(word: string, rest: readonly string[]): readonly string
   if (guess === undefined) return undefined
   const own = guess.read?.(rest)
   if (own !== undefined) return own
-  const hint = /[.:]\s|[.]$/.test(guess.means) ? guess.means : `Run "${guess.means}".`
+  const hint = isSentence(guess.means) ? guess.means : `Run "${guess.means}".`
   throw new UsageError('UNKNOWN_COMMAND', `Cannot run "${escapeText(word)}": it is no command of peel`, { hint })
+}
+
+function isSentence(means: string): boolean {
+  return /[.:]\s|[.]$/.test(means)
 }
 
 /**
@@ -82,14 +113,17 @@ function wordOfOtherTool(word: string, rest: readonly string[]): readonly string
  */
 function isMistyped(word: string, { commands, exists }: Vocabulary): boolean {
   if (!/^[A-Za-z][A-Za-z-]*$/.test(word) || exists(word)) return false
-  return nearestWords(word, commands, word.length >= 6 ? 2 : 1).length > 0 || nearestWords(word, LONG_GUESSES, 1).length > 0
+  return (
+    nearestWords(word, ['help', ...commands], word.length >= 6 ? 2 : 1).length > 0 ||
+    nearestWords(word, LONG_GUESSES, 1).length > 0
+  )
 }
 
 const LONG_GUESSES: readonly string[] = COMMAND_GUESSES.flatMap(({ words }) => words).filter(word => word.length >= 6)
 
 function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
   const shown = escapeText(word.slice(0, 80))
-  const known = nearestWords(word, commands, word.length >= 6 ? 3 : word.length >= 5 ? 2 : 1)
+  const known = nearestWords(word, ['help', ...commands], word.length >= 6 ? 3 : word.length >= 5 ? 2 : 1)
   const near = [...new Set([...nearestWords(word, LONG_GUESSES, 1), ...known])]
   const meant = near.length === 0 ? '' : `Did you mean ${near.map(name => `"peel ${name}"`).join(' or ')}? `
   return new UsageError('UNKNOWN_COMMAND', `Cannot run "${shown}": there is no such command`, {
